@@ -1,0 +1,93 @@
+// Makes a fresh clone ready: the locked dependencies, among them the Node.js that runs the server. Plain JavaScript,
+// because it is the one file that runs on whatever Node.js (20.19 or later) the machine has. Prints to standard error
+// only, and nothing at all when there is nothing to do.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stampFile = join(root, 'node_modules', '.patchbay-setup');
+const nodeBinary = join(root, 'node_modules', 'node', 'bin', 'node');
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  fail(`Patchbay needs Node.js 20.19 or later to set itself up; this is ${process.version}.`);
+}
+
+// A change of the lock file, the platform or the Node.js that runs npm (native packages) calls for a new installation.
+const wanted = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .update(`${process.platform}-${process.arch}`)
+  .digest('hex');
+
+if (!isReady()) withLock(() => !isReady() && install());
+
+function isReady() {
+  return existsSync(nodeBinary) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted;
+}
+
+function install() {
+  process.stderr.write('Installing what Patchbay needs (once, about half a minute) …\n');
+  const npm = process.env.npm_execpath;
+  const [command, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
+  const result = spawnSync(command, [...first, 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    // npm's own report goes to standard error: standard output belongs to the command that follows.
+    stdio: ['ignore', 2, 2],
+  });
+  if (result.status !== 0) fail('npm could not install the dependencies; its own words are above. Is the npm registry reachable?');
+  if (!existsSync(nodeBinary)) fail('The npm package "node" has no binary for this platform. Linux and macOS on x64 and arm64 are supported.');
+  writeFileSync(stampFile, wanted);
+}
+
+/** `npm start` and `npm test` at once in a fresh clone must not install over each other. */
+function withLock(work) {
+  const lockFile = join(tmpdir(), `patchbay-setup-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.lock`);
+  for (;;) {
+    try {
+      const lock = openSync(lockFile, 'wx');
+      writeFileSync(lock, String(process.pid));
+      closeSync(lock);
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      if (!isAlive(readHolder(lockFile))) rmSync(lockFile, { force: true });
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    }
+  }
+  try {
+    work();
+  } finally {
+    rmSync(lockFile, { force: true });
+  }
+}
+
+function readHolder(lockFile) {
+  try {
+    return Number(readFileSync(lockFile, 'utf8'));
+  } catch {
+    return 0;
+  }
+}
+
+function isAlive(pid) {
+  // An empty file is one that its maker has not written to yet, or a leftover; half a second tells which.
+  if (!pid) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    return false;
+  }
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+function fail(sentence) {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}
