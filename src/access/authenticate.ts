@@ -1,0 +1,126 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { PatchbayError } from '../errors.ts';
+import type { Principal } from './authorise.ts';
+import { hashPassword, verifyPassword } from './passwords.ts';
+
+/** A user as stored. */
+export interface StoredUser {
+  readonly username: string;
+  readonly passwordHash: string;
+  readonly roles: readonly string[];
+}
+
+/** Where users come from; the database in the product. */
+export interface UserSource {
+  findUser(username: string): Promise<StoredUser | undefined>;
+}
+
+export interface Authenticator {
+  /**
+   * Checks an `Authorization` header.
+   * @throws {PatchbayError} `unauthorized`, or `too_many_requests` when this user name failed too often just now
+   */
+  authenticateHeader(authorization: string): Promise<Principal>;
+  /** Checks a name and a password; same errors. */
+  authenticatePassword(username: string, password: string): Promise<Principal>;
+  /** Call after a user changed: what was remembered of them is forgotten. */
+  forget(): void;
+}
+
+// Checking a password costs 80 ms on purpose; a client that calls a thousand times a second must pay it once.
+const REMEMBER_MS = 60_000;
+const REMEMBER_MAX = 1_000;
+// Ten wrong guesses a minute and name; a right password is not locked out by others' guesses for longer than that.
+const FAILURES_MAX = 10;
+const FAILURES_WINDOW_MS = 60_000;
+const FAILURES_NAMES_MAX = 10_000;
+const HEADER_MAX_LENGTH = 4_096;
+/** Hashing runs on four threads of the pool; more callers than this at once would only wait for each other. */
+const HASHES_AT_ONCE_MAX = 16;
+
+/** @param now the clock in milliseconds; monotonic, so that a jump of the wall clock locks nobody out */
+export async function createAuthenticator(
+  users: UserSource,
+  now: () => number = () => performance.now(),
+): Promise<Authenticator> {
+  // Headers are remembered by a keyed hash: a heap dump must not hold passwords, nor hashes that can be searched for.
+  const memoryKey = randomBytes(32);
+  const remembered = new Map<string, { principal: Principal; until: number }>();
+  // A client that opens with a hundred calls at once is one sign-in, not a hundred.
+  const checking = new Map<string, Promise<Principal>>();
+  const failures = new Map<string, { count: number; until: number }>();
+  // An unknown name must take as long as a known one.
+  const decoy = await hashPassword(randomBytes(16).toString('hex'));
+  let hashing = 0;
+
+  async function checkPassword(username: string, password: string): Promise<Principal> {
+    const record = failures.get(username);
+    if (record !== undefined && record.until > now() && record.count >= FAILURES_MAX) throw tooMany();
+    if (hashing >= HASHES_AT_ONCE_MAX) throw tooMany();
+    hashing += 1;
+    try {
+      const user = await users.findUser(username);
+      const right = await verifyPassword(password, user?.passwordHash ?? decoy);
+      if (user !== undefined && right) {
+        failures.delete(username);
+        return { username: user.username, roles: user.roles, authentication: 'basic' };
+      }
+    } finally {
+      hashing -= 1;
+    }
+    noteFailure(username);
+    throw new PatchbayError('unauthorized', `unable to authenticate user [${username.slice(0, 100)}]`);
+  }
+
+  function noteFailure(username: string): void {
+    const time = now();
+    const record = failures.get(username);
+    if (record !== undefined && record.until > time) record.count += 1;
+    else {
+      if (failures.size >= FAILURES_NAMES_MAX) failures.delete(failures.keys().next().value!);
+      failures.set(username, { count: 1, until: time + FAILURES_WINDOW_MS });
+    }
+  }
+
+  return {
+    async authenticateHeader(authorization) {
+      if (authorization.length > HEADER_MAX_LENGTH) throw unauthorized();
+      const memory = createHmac('sha256', memoryKey).update(authorization).digest('base64');
+      const known = remembered.get(memory);
+      if (known !== undefined && known.until > now()) return known.principal;
+      const underWay = checking.get(memory);
+      if (underWay !== undefined) return underWay;
+      const credentials = parseBasic(authorization);
+      if (credentials === undefined) throw unauthorized();
+      const check = checkPassword(credentials.username, credentials.password)
+        .then((principal) => {
+          if (remembered.size >= REMEMBER_MAX) remembered.delete(remembered.keys().next().value!);
+          remembered.set(memory, { principal, until: now() + REMEMBER_MS });
+          return principal;
+        })
+        .finally(() => checking.delete(memory));
+      checking.set(memory, check);
+      return check;
+    },
+    authenticatePassword: checkPassword,
+    forget: () => remembered.clear(),
+  };
+}
+
+/** RFC 7617, UTF-8. Undefined for every other scheme and for what does not decode. */
+function parseBasic(authorization: string): { username: string; password: string } | undefined {
+  const match = /^basic +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization);
+  if (match === null) return undefined;
+  const decoded = Buffer.from(match[1]!, 'base64').toString('utf8');
+  const colon = decoded.indexOf(':');
+  if (colon < 1 || decoded.includes('\0')) return undefined;
+  return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
+}
+
+function unauthorized(): PatchbayError {
+  return new PatchbayError('unauthorized', 'Unauthorized');
+}
+
+function tooMany(): PatchbayError {
+  return new PatchbayError('too_many_requests', 'Too many sign-in attempts. Wait a minute and try again.');
+}

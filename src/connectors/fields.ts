@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+/** What a form, the documentation and the redaction need to know about a field beyond its type. */
+export interface FieldMeta {
+  /** Shown above the input. */
+  label: string;
+  /** One sentence below the input. */
+  help?: string;
+  /** Encrypted at rest, never answered, blackened wherever it turns up. The only mark of a secret there is. */
+  secret?: boolean;
+  widget?: 'text' | 'password' | 'textarea' | 'json' | 'select' | 'switch' | 'number' | 'list' | 'map' | 'file';
+  placeholder?: string;
+  /** Labels of the values of a select, by value. */
+  options?: Readonly<Record<string, string>>;
+  /** Shown only while another field of the same object has one of these values. */
+  when?: { field: string; is: readonly unknown[] };
+}
+
+type Extra = Omit<Partial<FieldMeta>, 'label' | 'help'>;
+
+function meta(label: string, help: string | undefined, defaults: Extra, extra: Extra): FieldMeta & Record<string, unknown> {
+  return { label, ...(help === undefined ? {} : { help }), ...defaults, ...extra };
+}
+
+/**
+ * Fields of connector types: a zod schema and what people see of it, in one expression. Chain as usual:
+ * `f.text('Name').min(1)` loses the label, so put checks into `z` and the label last: `f.of(z.string().min(1), 'Name')`.
+ * `.optional()`, `.nullable()` and `.default()` may follow; {@link fieldMeta} looks through them.
+ */
+export const f = {
+  /** Any schema with a label. */
+  of: <T extends z.ZodType>(schema: T, label: string, help?: string, extra: Extra = {}): T =>
+    schema.meta(meta(label, help, {}, extra)) as T,
+  text: (label: string, help?: string, extra: Extra = {}) => z.string().meta(meta(label, help, { widget: 'text' }, extra)),
+  longText: (label: string, help?: string, extra: Extra = {}) =>
+    z.string().meta(meta(label, help, { widget: 'textarea' }, extra)),
+  /** A URL as text; whether it parses and may be called is the type's own check (see `checks.ts`). */
+  url: (label: string, help?: string, extra: Extra = {}) =>
+    z.string().meta(meta(label, help, { widget: 'text', placeholder: 'https://' }, extra)),
+  secret: (label: string, help?: string, extra: Extra = {}) =>
+    z.string().meta(meta(label, help, { widget: 'password', secret: true }, extra)),
+  /** A file whose content arrives as base64 text. */
+  secretFile: (label: string, help?: string, extra: Extra = {}) =>
+    z.string().meta(meta(label, help, { widget: 'file', secret: true }, extra)),
+  /** Text that is meant to be JSON; sent as it is. */
+  json: (label: string, help?: string, extra: Extra = {}) => z.string().meta(meta(label, help, { widget: 'json' }, extra)),
+  flag: (label: string, help?: string, extra: Extra = {}) => z.boolean().meta(meta(label, help, { widget: 'switch' }, extra)),
+  select: <const V extends readonly [string, ...string[]]>(values: V, label: string, help?: string, extra: Extra = {}) =>
+    z.enum(values).meta(meta(label, help, { widget: 'select' }, extra)),
+  /** Names to values, e.g. HTTP headers. */
+  map: (label: string, help?: string, extra: Extra = {}) =>
+    z.record(z.string(), z.string()).meta(meta(label, help, { widget: 'map' }, extra)),
+  secretMap: (label: string, help?: string, extra: Extra = {}) =>
+    z.record(z.string(), z.string()).meta(meta(label, help, { widget: 'map', secret: true }, extra)),
+};
+
+/** The label and hints of a field, looked for through optional, nullable and default. */
+export function fieldMeta(schema: z.ZodType): FieldMeta | undefined {
+  let current: z.ZodType | undefined = schema;
+  while (current !== undefined) {
+    const found = current.meta() as FieldMeta | undefined;
+    if (found?.label !== undefined) return found;
+    const def = current.def as { innerType?: z.ZodType; in?: z.ZodType };
+    current = def.innerType ?? def.in;
+  }
+  return undefined;
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import type { Category, License } from './define.ts';
+
+const CATEGORIES = [
+  'messaging',
+  'paging',
+  'tickets',
+  'security-operations',
+  'ai',
+  'endpoint',
+  'generic',
+] as const satisfies readonly Category[];
+const LICENSES = ['basic', 'standard', 'gold', 'platinum', 'enterprise', 'trial'] as const satisfies readonly License[];
+
+const text = () => z.string({ error: 'must be a text' }).min(1, { error: 'must not be empty' });
+const oneOf = <const V extends readonly [string, ...string[]]>(values: V) =>
+  z.enum(values, { error: `must be one of ${values.map((value) => `"${value}"`).join(', ')}` });
+const func = () =>
+  z.custom<unknown>((value) => typeof value === 'function', { error: 'must be a function' }).optional();
+const object = (error = 'must be an object') => z.record(z.string(), z.unknown(), { error });
+
+/** Whatever copy of zod 4 made it; zod 3 has no `_zod`. */
+function isSchema(value: unknown): value is z.ZodType {
+  return typeof value === 'object' && value !== null && '_zod' in value && 'safeParse' in value;
+}
+const schema = (example: string) =>
+  z.custom<z.ZodType>(isSchema, { error: `must be a schema of zod 4, e.g. ${example}` });
+
+const actionShape = z.looseObject(
+  {
+    params: schema('z.strictObject({ message: f.text("Message") })'),
+    run: z.custom<unknown>((value) => typeof value === 'function', { error: 'must be a function' }),
+  },
+  { error: 'must be made by action(params, run)' },
+);
+
+const typeShape = z.looseObject(
+  {
+    id: text().regex(/^[.\w-]+$/, { error: 'may hold only letters, digits, ".", "_" and "-"' }),
+    name: text(),
+    description: text(),
+    category: oneOf(CATEGORIES),
+    features: z.array(text(), { error: 'must be a list like ["alerting"]' }),
+    minimumLicense: oneOf(LICENSES),
+    config: schema('z.strictObject({ url: f.url("URL") })'),
+    secrets: schema('z.strictObject({ token: f.secret("Token") })'),
+    style: oneOf(['flat', 'subAction']),
+    actions: z.record(z.string(), actionShape, { error: 'must be an object like { run: action(params, run) }' }),
+    sample: z.looseObject(
+      { config: object(), secrets: object(), params: object() },
+      { error: 'must be an object with "config", "secrets" and "params"' },
+    ),
+    target: func(),
+    auth: func(),
+    tls: func(),
+    smtp: func(),
+    test: func(),
+    check: z
+      .looseObject({ config: func(), secrets: func(), connector: func() }, { error: 'must be an object' })
+      .optional(),
+    hooks: z
+      .looseObject({ beforeSave: func(), afterSave: func(), afterDelete: func() }, { error: 'must be an object' })
+      .optional(),
+    setup: z.array(text(), { error: 'must be a list of sentences' }).optional(),
+    destinationFields: z.array(text(), { error: 'must be a list of names of config fields' }).optional(),
+    maxAttempts: z.int({ error: 'must be a whole number' }).min(1, { error: 'must be at least 1' }).optional(),
+  },
+  { error: 'it must be an object, best made by defineConnectorType({ … })' },
+);
+
+/**
+ * Why a value is no connector type, for authors who have no type checker: the first problem as one sentence that names
+ * the member, e.g. `"actions.run.params" must be a schema of zod 4, …`.
+ *
+ * @returns undefined when the value has the shape, and its sample fits its schemas
+ */
+export function problemOfType(value: unknown): string | undefined {
+  const parsed = typeShape.safeParse(value);
+  if (!parsed.success) return sentence([], parsed.error);
+  const { config, secrets, sample, style, actions } = parsed.data;
+  const run = style === 'flat' ? actions.run : undefined;
+  return (
+    misfit('config', config, sample.config) ??
+    misfit('secrets', secrets, sample.secrets) ??
+    (run === undefined ? undefined : misfit('params', run.params, sample.params))
+  );
+}
+
+/** The sample is the documentation and the prefilled test: it must be right. */
+function misfit(part: 'config' | 'secrets' | 'params', schema: z.ZodType, value: unknown): string | undefined {
+  const parsed = schema.safeParse(value);
+  return parsed.success ? undefined : sentence(['sample', part], parsed.error);
+}
+
+function sentence(prefix: string[], error: z.ZodError): string {
+  const [issue] = error.issues;
+  const path = [...prefix, ...(issue?.path ?? [])].join('.');
+  const message = issue?.message ?? 'is wrong';
+  return path === ''
+    ? `${message}.`
+    : `"${path}" ${prefix.length > 0 ? `does not fit its schema: ${message}` : message}.`;
+}

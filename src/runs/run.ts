@@ -1,0 +1,253 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { resolveAuth, type TokenProvider } from '../connectors/oauth.ts';
+import type { Auth } from '../connectors/auth.ts';
+import type { Connector } from '../connectors/connector.ts';
+import type { ActionContext, CheckContext, ExecutionSource } from '../connectors/define.ts';
+import type { AnyConnectorType } from '../connectors/registry.ts';
+import { parseSubAction, type ResolvedAction, THROWN_IN_RUN, validateParams } from '../connectors/validate.ts';
+import { delivered, failed, isVerdict, type Verdict, VerdictError } from '../connectors/verdict.ts';
+import { createRecorder, type ReadableRecorder } from '../egress/recorder.ts';
+import { clientOf } from '../egress/http.ts';
+import { type Egress, EgressError, type HttpClient, type RequestRecord } from '../egress/types.ts';
+import { errorText, PatchbayError } from '../errors.ts';
+import type { ExecutionLog } from '../events/execution-log.ts';
+import { createConnectorLog } from './connector-log.ts';
+import { createRunRedactor, redactVerdict, type RunRedactor } from './redaction.ts';
+import type { PreparedConnector, Preparer } from './prepare.ts';
+
+/** One run of one action: what `_execute`, `_test` and the workers of the queue ask for. */
+export interface RunRequest {
+  readonly connector: Connector;
+  readonly type: AnyConnectorType;
+  readonly spaceId: string;
+  readonly params: unknown;
+  readonly source: ExecutionSource;
+  readonly username?: string;
+  /** Left out: a new execution. */
+  readonly executionId?: string;
+  /** From 1, which is also the default. */
+  readonly attempt?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface RunResult {
+  readonly executionId: string;
+  readonly verdict: Verdict;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  /** Redacted and capped; empty when the params were refused. */
+  readonly requests: readonly RequestRecord[];
+  /** False when the params, config or secrets were refused and the action was not even begun. */
+  readonly attempted: boolean;
+}
+
+export interface RunParts {
+  readonly egress: Egress;
+  readonly preparer: Preparer;
+  readonly tokens: TokenProvider;
+  readonly executions: Pick<ExecutionLog, 'add'>;
+  readonly context: CheckContext;
+  readonly log: Logger;
+  /** Aborted when the server stops and waits no longer. */
+  readonly shutdown: AbortSignal;
+}
+
+export interface Runner {
+  /** Runs and records. Never throws: whatever happens is the verdict. */
+  run(request: RunRequest): Promise<RunResult>;
+  /** The same for a connector that is not saved: nothing is recorded. */
+  test(request: RunRequest): Promise<RunResult>;
+}
+
+/**
+ * One straight line: params, config and secrets are checked, the action is called with a client that knows the
+ * credentials it does not, and what it returns or throws becomes one verdict and one record.
+ */
+export function createRunner(parts: RunParts): Runner {
+  async function attempt(request: RunRequest): Promise<RunResult> {
+    const executionId = request.executionId ?? randomUUID();
+    const startedAt = new Date();
+    const started = performance.now();
+    let recorder: ReadableRecorder | undefined;
+    let redact: RunRedactor | undefined;
+    let verdict: Verdict;
+    try {
+      const params = validateParams(request.type, request.params);
+      const prepared = parts.preparer.prepare(request.connector, request.type);
+      redact = createRunRedactor(prepared.redact);
+      recorder = createRecorder({ redact });
+      const signal = request.signal ?? parts.shutdown;
+      verdict = await act(parts, { ...request, signal, executionId, prepared, params, recorder, redact });
+    } catch (error) {
+      verdict = toVerdict(error);
+      if (!isExpected(error)) logDefect(parts.log, request, error, redact);
+    }
+    return {
+      executionId,
+      verdict: redact === undefined ? verdict : redactVerdict(verdict, redact),
+      startedAt,
+      durationMs: performance.now() - started,
+      requests: recorder?.records ?? [],
+      attempted: recorder !== undefined,
+    };
+  }
+
+  return {
+    test: attempt,
+    async run(request) {
+      const result = await attempt(request);
+      parts.executions.add(toRecord(request, result));
+      logFailure(parts.log, request, result.verdict);
+      return result;
+    },
+  };
+}
+
+interface Act extends RunRequest {
+  readonly signal: AbortSignal;
+  readonly executionId: string;
+  readonly prepared: PreparedConnector;
+  readonly params: Record<string, unknown>;
+  readonly recorder: ReadableRecorder;
+  readonly redact: RunRedactor;
+}
+
+async function act(parts: RunParts, run: Act): Promise<Verdict> {
+  const { connector, type, prepared } = run;
+  const resolved = parseSubAction(type, run.params, connector.id);
+  const { signal } = run;
+  const context: ActionContext<unknown, unknown> = {
+    config: prepared.config,
+    params: resolved.params,
+    http: await createRunClient(parts, run),
+    smtp: prepared.smtp && parts.egress.smtp(prepared.smtp, { recorder: run.recorder, signal: run.signal }),
+    log: createConnectorLog(parts.log, { connector, spaceId: run.spaceId, executionId: run.executionId }, run.redact),
+    signal,
+    execution: {
+      id: run.executionId,
+      attempt: run.attempt ?? 1,
+      source: run.source,
+      spaceId: run.spaceId,
+      connectorId: connector.id,
+      connectorName: connector.name,
+    },
+    settings: parts.context.settings,
+  };
+  return normalise(await callAction(resolved, context), type);
+}
+
+function callAction(resolved: ResolvedAction<unknown>, context: ActionContext<unknown, unknown>): unknown {
+  return resolved.action.run(context);
+}
+
+/** A type with sub-actions answers `{}` where one returns nothing; a flat one leaves `data` out. As in Kibana. */
+function normalise(returned: unknown, type: AnyConnectorType): Verdict {
+  if (isVerdict(returned)) return returned;
+  if (type.style === 'subAction') return delivered(returned ?? {});
+  return delivered(returned ?? undefined);
+}
+
+/**
+ * The HTTP client of one run. OAuth tokens are fetched when the first request needs one, and renewed once when the
+ * target says 401: it may have forgotten a token before its time.
+ */
+async function createRunClient(parts: RunParts, run: Act): Promise<HttpClient> {
+  const { connector, prepared, recorder, signal } = run;
+  const tokens = parts.tokens.forRun({
+    connectorId: connector.id,
+    version: connector.version,
+    onSecret: run.redact.learn,
+    recorder,
+    signal,
+  });
+  const clientWith = async (fresh: boolean): Promise<HttpClient> => {
+    const auth = await resolveAuth(prepared.auth, { token: (options) => tokens.token(options, { fresh }) });
+    const { baseUrl, otherBaseUrls, tls } = prepared;
+    const connection = { baseUrl, otherBaseUrls, tls, ...auth };
+    return parts.egress.http({ connection, recorder, signal });
+  };
+  if (!usesToken(prepared.auth)) return clientWith(false);
+
+  let client: HttpClient | undefined;
+  return clientOf(async (method, path, options) => {
+    client ??= await clientWith(false);
+    const response = await client.request(method, path, options);
+    if (response.status !== 401) return response;
+    client = await clientWith(true);
+    return client.request(method, path, options);
+  });
+}
+
+function usesToken(auth: Auth | undefined): boolean {
+  return auth?.kind === 'oauth2' || (auth?.kind === 'all' && auth.parts.some(usesToken));
+}
+
+/** Errors that say all there is to say; anything else is a defect of the type and goes to the log with its stack. */
+function isExpected(error: unknown): boolean {
+  return error instanceof VerdictError || error instanceof EgressError || error instanceof PatchbayError;
+}
+
+function toVerdict(error: unknown): Verdict {
+  if (error instanceof VerdictError) return error.verdict;
+  if (error instanceof PatchbayError) {
+    const isOurs = error.code === 'params_invalid' || error.code === 'config_invalid' || error.code === 'secrets_invalid';
+    if (isOurs) {
+      return failed(error.code, error.message, {
+        retry: false,
+        errorSource: error.code === 'params_invalid' ? 'user' : 'framework',
+      });
+    }
+  }
+  const code = error instanceof EgressError || error instanceof PatchbayError ? error.code : 'handler_failed';
+  return failed(code, THROWN_IN_RUN, { serviceMessage: errorText(error), retry: true, errorSource: 'framework' });
+}
+
+function toRecord(request: RunRequest, result: RunResult): Parameters<ExecutionLog['add']>[0] {
+  const { connector, verdict: v } = { connector: request.connector, verdict: result.verdict };
+  const failure = v.outcome === 'failed' ? { code: v.code, message: v.message, serviceMessage: v.serviceMessage } : {};
+  return {
+    id: result.executionId,
+    spaceId: request.spaceId,
+    connectorId: connector.id,
+    connectorTypeId: connector.typeId,
+    connectorName: connector.name,
+    source: request.source,
+    status: v.outcome === 'delivered' ? 'succeeded' : 'failed',
+    createdAt: result.startedAt,
+    finishedAt: new Date(result.startedAt.getTime() + result.durationMs),
+    username: request.username,
+    code: failure.code,
+    message: v.outcome === 'failed' ? describeFailure(v) : v.warning,
+    attempts: result.attempted
+      ? [
+          {
+            attempt: request.attempt ?? 1,
+            startedAt: result.startedAt,
+            durationMs: result.durationMs,
+            outcome: v.outcome,
+            ...failure,
+            requests: result.requests,
+          },
+        ]
+      : [],
+  };
+}
+
+/** `message: service message`, as Kibana's event log puts it. */
+function describeFailure(verdict: Verdict & { outcome: 'failed' }): string {
+  return verdict.serviceMessage ? `${verdict.message}: ${verdict.serviceMessage}` : verdict.message;
+}
+
+function logFailure(log: Logger, { connector }: RunRequest, verdict: Verdict): void {
+  if (verdict.outcome !== 'failed') return;
+  log.warn(
+    { connector_id: connector.id, connector_type_id: connector.typeId, code: verdict.code },
+    `action execution failure: ${connector.typeId}:${connector.id}: ${connector.name}: ${describeFailure(verdict)}`,
+  );
+}
+
+function logDefect(log: Logger, { connector }: RunRequest, error: unknown, redact: RunRedactor | undefined): void {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  log.error({ connector_id: connector.id, stack: redact?.(stack) ?? stack }, `The connector type ${connector.typeId} threw an error`);
+}
