@@ -1,0 +1,272 @@
+import { CompiledQuery, type ExpressionBuilder, type Kysely, sql } from 'kysely';
+import type { Schema } from './schema.ts';
+import { canBeKey, containsPattern, isUuid, recordable } from './text.ts';
+
+/**
+ * One attempt. Requests are any JSON values. The unions of `events/`, which this folder may not know, narrow the
+ * `string`s: what is read is what was written with that type.
+ */
+export interface AttemptRow {
+  /** From 1. */
+  readonly attempt: number;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  readonly outcome: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly serviceMessage?: string;
+  readonly requests: readonly unknown[];
+  readonly nextAttemptAt?: Date;
+}
+
+/** One execution with its attempts. */
+export interface ExecutionRow {
+  /** A UUID. */
+  readonly id: string;
+  readonly spaceId: string;
+  readonly connectorId: string;
+  readonly connectorTypeId: string;
+  readonly connectorName: string;
+  readonly source: string;
+  readonly status: string;
+  readonly createdAt: Date;
+  readonly finishedAt?: Date;
+  readonly username?: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly attempts: readonly AttemptRow[];
+}
+
+export interface ExecutionFilter {
+  readonly connectorId?: string;
+  readonly connectorTypeId?: string;
+  readonly status?: string;
+  readonly source?: string;
+  /** Created at or after. */
+  readonly from?: Date;
+  /** Created before. */
+  readonly to?: Date;
+  /** Part of the connector's name, the message, or the code; case does not matter. */
+  readonly text?: string;
+}
+
+export interface ExecutionPage {
+  /** From 1. */
+  readonly page: number;
+  readonly perPage: number;
+  readonly sort: 'newest' | 'oldest';
+}
+
+export interface ExecutionRows<Row extends ExecutionRow = ExecutionRow> {
+  /** All of them or none, in one statement. */
+  insertMany(records: readonly Row[]): Promise<void>;
+  find(spaceId: string, id: string): Promise<Row | undefined>;
+  /** `total` counts no further than {@link TOTAL_MAX}. Records come with their attempts. */
+  search(spaceId: string, filter: ExecutionFilter, page: ExecutionPage): Promise<{ total: number; records: Row[] }>;
+  /** The newest execution of each connector that has any. */
+  lastOf(
+    spaceId: string,
+    connectorIds: readonly string[],
+  ): Promise<Map<string, { at: string; outcome: Row['status']; message?: string }>>;
+}
+
+/** Counting every row of a large table takes seconds; nobody reads page 200. Kibana stops at the same number. */
+export const TOTAL_MAX = 10_000;
+/** Characters; what a record is for is said by then. */
+const NAME_MAX = 1_000;
+const MESSAGE_MAX = 20_000;
+
+// Arrays and unnest, not json_to_recordset: that would decode the escapes of NUL and lone surrogates, and fail.
+const INSERT = `
+with new_executions as (
+  insert into patchbay.executions (id, created_at, finished_at, space_id, connector_id, connector_type_id,
+    connector_name, source, status, code, message, username)
+  select * from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[], $6::text[],
+    $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])
+)
+insert into patchbay.attempts (execution_id, attempt, started_at, duration_ms, outcome, code, message,
+  service_message, requests, next_attempt_at)
+select * from unnest($13::uuid[], $14::int[], $15::timestamptz[], $16::float8[], $17::text[], $18::text[], $19::text[],
+  $20::text[], $21::json[], $22::timestamptz[])`;
+
+export function executionRows<Row extends ExecutionRow = ExecutionRow>(db: Kysely<Schema>): ExecutionRows<Row> {
+  async function withAttempts(executions: StoredExecution[]): Promise<Row[]> {
+    if (executions.length === 0) return [];
+    const ids = executions.map((execution) => execution.id);
+    const attempts = await db
+      .selectFrom('attempts')
+      .selectAll()
+      .where('execution_id', 'in', ids)
+      .orderBy('attempt')
+      .execute();
+    const byExecution = Map.groupBy(attempts, (attempt) => attempt.execution_id);
+    return executions.map((execution) => toRow(execution, byExecution.get(execution.id) ?? []) as Row);
+  }
+
+  return {
+    async insertMany(records) {
+      if (records.length > 0) await db.executeQuery(CompiledQuery.raw(INSERT, insertValues(records)));
+    },
+
+    async find(spaceId, id) {
+      if (!isUuid(id) || !canBeKey(spaceId)) return undefined;
+      const found = await db
+        .selectFrom('executions')
+        .selectAll()
+        .where('id', '=', id)
+        .where('space_id', '=', spaceId)
+        .execute();
+      return (await withAttempts(found))[0];
+    },
+
+    async search(spaceId, filter, { page, perPage, sort }) {
+      const keys = [spaceId, filter.connectorId, filter.connectorTypeId, filter.status, filter.source];
+      if (!keys.every((key) => key === undefined || canBeKey(key)) || filter.text?.includes('\0')) {
+        return { total: 0, records: [] };
+      }
+      const matching = db.selectFrom('executions').where((eb) => matches(eb, spaceId, filter));
+      const direction = sort === 'newest' ? 'desc' : 'asc';
+      const [found, counted] = await Promise.all([
+        matching
+          .selectAll()
+          .orderBy('created_at', direction)
+          .orderBy('id', direction)
+          .limit(perPage)
+          .offset((page - 1) * perPage)
+          .execute(),
+        db
+          .selectFrom(matching.select('id').limit(TOTAL_MAX).as('capped'))
+          .select(({ fn }) => fn.countAll<number>().as('total'))
+          .executeTakeFirstOrThrow(),
+      ]);
+      return { total: counted.total, records: await withAttempts(found) };
+    },
+
+    async lastOf(spaceId, connectorIds) {
+      const { rows } = await sql<{ id: string; created_at: Date; status: string; message: string | null }>`
+        select wanted.id, last.created_at, last.status, last.message
+        from unnest(${connectorIds.filter(canBeKey)}::text[]) as wanted(id)
+        cross join lateral (
+          select created_at, status, message from patchbay.executions
+          where space_id = ${spaceId} and connector_id = wanted.id order by created_at desc limit 1
+        ) as last`.execute(db);
+      return new Map(
+        rows.map((row) => [
+          row.id,
+          { at: row.created_at.toISOString(), outcome: row.status, ...present({ message: row.message }) },
+        ]),
+      );
+    },
+  };
+}
+
+function matches(eb: ExpressionBuilder<Schema, 'executions'>, spaceId: string, filter: ExecutionFilter) {
+  const conditions = [eb('space_id', '=', spaceId)];
+  if (filter.connectorId !== undefined) conditions.push(eb('connector_id', '=', filter.connectorId));
+  if (filter.connectorTypeId !== undefined) conditions.push(eb('connector_type_id', '=', filter.connectorTypeId));
+  if (filter.status !== undefined) conditions.push(eb('status', '=', filter.status));
+  if (filter.source !== undefined) conditions.push(eb('source', '=', filter.source));
+  if (filter.from !== undefined) conditions.push(eb('created_at', '>=', filter.from));
+  if (filter.to !== undefined) conditions.push(eb('created_at', '<', filter.to));
+  if (filter.text !== undefined) {
+    const pattern = containsPattern(filter.text);
+    const anywhere = (['connector_name', 'message', 'code'] as const).map((column) => eb(column, 'ilike', pattern));
+    conditions.push(eb.or(anywhere));
+  }
+  return eb.and(conditions);
+}
+
+function insertValues(records: readonly ExecutionRow[]): unknown[] {
+  const attempts = records.flatMap((record) => record.attempts.map((attempt) => ({ ...attempt, id: record.id })));
+  const text = (value: string | undefined, max = MESSAGE_MAX) => (value === undefined ? null : recordable(value, max));
+  return [
+    records.map((record) => record.id),
+    records.map((record) => record.createdAt),
+    records.map((record) => record.finishedAt ?? null),
+    records.map((record) => text(record.spaceId, NAME_MAX)),
+    records.map((record) => text(record.connectorId, NAME_MAX)),
+    records.map((record) => text(record.connectorTypeId, NAME_MAX)),
+    records.map((record) => text(record.connectorName, NAME_MAX)),
+    records.map((record) => record.source),
+    records.map((record) => record.status),
+    records.map((record) => text(record.code)),
+    records.map((record) => text(record.message)),
+    records.map((record) => text(record.username, NAME_MAX)),
+    attempts.map((attempt) => attempt.id),
+    attempts.map((attempt) => attempt.attempt),
+    attempts.map((attempt) => attempt.startedAt),
+    attempts.map((attempt) => attempt.durationMs),
+    attempts.map((attempt) => attempt.outcome),
+    attempts.map((attempt) => text(attempt.code)),
+    attempts.map((attempt) => text(attempt.message)),
+    attempts.map((attempt) => text(attempt.serviceMessage)),
+    attempts.map((attempt) => JSON.stringify(attempt.requests)),
+    attempts.map((attempt) => attempt.nextAttemptAt ?? null),
+  ];
+}
+
+interface StoredExecution {
+  id: string;
+  created_at: Date;
+  finished_at: Date | null;
+  space_id: string;
+  connector_id: string;
+  connector_type_id: string;
+  connector_name: string;
+  source: string;
+  status: string;
+  code: string | null;
+  message: string | null;
+  username: string | null;
+}
+
+interface StoredAttempt {
+  attempt: number;
+  started_at: Date;
+  duration_ms: number;
+  outcome: string;
+  code: string | null;
+  message: string | null;
+  service_message: string | null;
+  requests: unknown[];
+  next_attempt_at: Date | null;
+}
+
+function toRow(stored: StoredExecution, attempts: readonly StoredAttempt[]): ExecutionRow {
+  return {
+    id: stored.id,
+    spaceId: stored.space_id,
+    connectorId: stored.connector_id,
+    connectorTypeId: stored.connector_type_id,
+    connectorName: stored.connector_name,
+    source: stored.source,
+    status: stored.status,
+    createdAt: stored.created_at,
+    ...present({
+      finishedAt: stored.finished_at,
+      username: stored.username,
+      code: stored.code,
+      message: stored.message,
+    }),
+    attempts: attempts.map((attempt) => ({
+      attempt: attempt.attempt,
+      startedAt: attempt.started_at,
+      durationMs: attempt.duration_ms,
+      outcome: attempt.outcome,
+      ...present({
+        code: attempt.code,
+        message: attempt.message,
+        serviceMessage: attempt.service_message,
+        nextAttemptAt: attempt.next_attempt_at,
+      }),
+      requests: attempt.requests,
+    })),
+  };
+}
+
+/** Leaves out what is null, as the records of the application have no nulls. */
+function present<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+}

@@ -1,0 +1,89 @@
+import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
+import pg from 'pg';
+import { toDatabaseError } from './errors.ts';
+import type { Schema } from './schema.ts';
+
+/** Longest time a statement may take. */
+export const STATEMENT_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** For a server that vanished without a word; longer than the server's own limit, whose answer says more. */
+const QUERY_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
+/** A backend at rest costs some megabytes, a new one some milliseconds. */
+const IDLE_MS = 10_000;
+
+// pg gives 64-bit integers as text, as they may exceed 2^53; counts and versions of ours never do.
+const INT8_OID = 20;
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === INT8_OID ? Number : pg.types.getTypeParser(oid, format as 'text'),
+} as pg.CustomTypesConfig;
+
+/** Settings of every session. `options` of the URL come last, so an operator may override them. */
+export function sessionConfig(config: pg.ClientConfig): pg.ClientConfig {
+  const own = [
+    `statement_timeout=${STATEMENT_TIMEOUT_MS}`,
+    'lock_timeout=10000',
+    'idle_in_transaction_session_timeout=60000',
+    'timezone=UTC',
+  ];
+  return {
+    application_name: 'patchbay',
+    ...config,
+    options: [...own.map((setting) => `-c ${setting}`), config.options ?? ''].join(' ').trim(),
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types,
+  };
+}
+
+/** A pool whose broken idle connections are dropped and reported, never thrown. */
+export function createPool(config: pg.ClientConfig, max: number, onError: (error: Error) => void): pg.Pool {
+  const pool = new pg.Pool({
+    ...sessionConfig(config),
+    query_timeout: QUERY_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_MS,
+    max,
+  });
+  pool.on('error', onError);
+  // A connection that breaks while it is borrowed says so on the client; its query fails as well, which is enough.
+  pool.on('connect', (client) => void client.on('error', onError));
+  return pool;
+}
+
+/** Kysely over the pool, with errors as {@link toDatabaseError} makes them. `onError` sees each of them first. */
+export function createKysely(pool: pg.Pool, onError: (error: unknown) => void): Kysely<Schema> {
+  const translate = (error: unknown): never => {
+    onError(error);
+    throw toDatabaseError(error);
+  };
+  // One wrapper a client: Kysely keeps what it knows of a connection by the object's identity.
+  const wrappers = new WeakMap<pg.PoolClient, Wrapper>();
+  const wrap = (client: pg.PoolClient): Wrapper => {
+    const wrapper: Wrapper = {
+      // The server's process id (protocol, BackendKeyData), which pg's types leave out.
+      processID: (client as { processID?: number }).processID,
+      query: (sql: string, values: unknown[]) => client.query(sql, values).catch(translate),
+      release: (destroy?: boolean) => client.release(destroy),
+    };
+    wrappers.set(client, wrapper);
+    return wrapper;
+  };
+  const guarded = {
+    options: pool.options,
+    connect: async () => {
+      const client = await pool.connect().catch(translate);
+      return wrappers.get(client) ?? wrap(client);
+    },
+    end: () => pool.end(),
+  };
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: guarded as unknown as PostgresPool }) }).withSchema(
+    'patchbay',
+  );
+}
+
+interface Wrapper {
+  processID: number | undefined;
+  query(sql: string, values: unknown[]): Promise<pg.QueryResult>;
+  release(destroy?: boolean): void;
+}
