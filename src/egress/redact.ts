@@ -1,0 +1,105 @@
+/** What stands where a secret stood. */
+export const MASK = '●●●';
+
+/** Takes the secrets of one connector out of texts. */
+export interface Redactor {
+  /** For bodies, messages, logs: every secret of four characters or more, in every encoding of {@link createRedactor}. */
+  (text: string): string;
+  /**
+   * For URLs and header values, where credentials stand: masks shorter secrets, too, where they stand alone (not within a
+   * word). In running text a secret like `42` would blacken half of every record and tell its value by that.
+   */
+  exposed(text: string): string;
+}
+
+const MIN_LENGTH = 4;
+/** Longer ones (keys, certificates) are searched one by one; as a pattern they would take longer to compile than to search. */
+const MAX_PATTERN_LENGTH = 256;
+/** A piece of base64 shorter than this is found by chance. */
+const MIN_BASE64_CORE = 8;
+const PADDING = [Buffer.alloc(0), Buffer.alloc(1), Buffer.alloc(2)];
+
+/**
+ * Compiles a redactor. Each secret is found as it is, JSON-escaped, URL-encoded (`%20` and form style, upper- and
+ * lower-case hex), as base64 and base64url of itself, and within the base64 of a longer text such as `user:password`.
+ *
+ * One pattern over all of them, compiled at the first use: a text without a secret costs one search and no copy.
+ */
+export function createRedactor(secrets: Iterable<string>): Redactor {
+  const all = new Set<string>();
+  for (const secret of secrets) {
+    // Pasted secrets often carry a line break that is not sent.
+    for (const form of [secret, secret.trim()]) if (form !== '') all.add(form);
+  }
+  if (all.size === 0) return Object.assign((text: string) => text, { exposed: (text: string) => text });
+
+  const variants = new Set<string>();
+  const short: string[] = [];
+  for (const secret of all) {
+    if (secret.length < MIN_LENGTH) short.push(secret);
+    else for (const variant of variantsOf(secret)) if (variant.length >= MIN_LENGTH) variants.add(variant);
+  }
+  // The longest first: an alternation takes the first that fits.
+  const ordered = [...variants].sort((a, b) => b.length - a.length);
+  const long = ordered.filter((variant) => variant.length > MAX_PATTERN_LENGTH);
+  const findWords = lazyPattern(ordered.filter((variant) => variant.length <= MAX_PATTERN_LENGTH));
+  const findShort = lazyPattern(short, (source) => `(?<![\\p{L}\\p{N}])(?:${source})(?![\\p{L}\\p{N}])`);
+
+  const redact = (text: string) => {
+    let clean = text;
+    for (const variant of long) if (clean.includes(variant)) clean = clean.replaceAll(variant, () => MASK);
+    const pattern = findWords();
+    return pattern === undefined ? clean : clean.replace(pattern, MASK);
+  };
+  const exposed = (text: string) => {
+    const clean = redact(text);
+    const pattern = findShort();
+    return pattern === undefined ? clean : clean.replace(pattern, MASK);
+  };
+  return Object.assign(redact, { exposed });
+}
+
+function lazyPattern(words: readonly string[], wrap = (source: string) => source): () => RegExp | undefined {
+  let pattern: RegExp | undefined;
+  return () => {
+    if (words.length === 0) return undefined;
+    pattern ??= new RegExp(wrap(words.map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|')), 'gu');
+    return pattern;
+  };
+}
+
+function variantsOf(secret: string): Set<string> {
+  // Most tokens have no character that any of the encodings below would touch.
+  if (/^[\w.-]*$/.test(secret)) return new Set([secret, ...base64Forms(secret)]);
+  const forms = [secret, JSON.stringify(secret).slice(1, -1)];
+  // An unpaired surrogate cannot be URL-encoded, nor sent.
+  if (secret.isWellFormed()) {
+    const encoded = encodeURIComponent(secret);
+    // URLSearchParams and axios encode a few characters more or less than encodeURIComponent.
+    const form = new URLSearchParams([['', secret]]).toString().slice(1);
+    const strict = encoded.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+    forms.push(encodeURI(secret), ...[encoded, form, strict].flatMap((text) => [text, lowerHex(text)]));
+  }
+  return new Set([...forms, ...base64Forms(secret)]);
+}
+
+function lowerHex(text: string): string {
+  return text.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+}
+
+/**
+ * base64 of the secret alone, and the characters that the secret fixes when it starts at any of the three offsets of a
+ * longer text: the first and last ones there depend on its neighbours and are left out.
+ */
+function base64Forms(secret: string): string[] {
+  const bytes = Buffer.from(secret, 'utf8');
+  const whole = bytes.toString('base64');
+  const forms = [whole, whole.replace(/=+$/, '')];
+  for (let offset = 0; offset < 3; offset += 1) {
+    const text = offset === 0 ? whole : Buffer.concat([PADDING[offset]!, bytes]).toString('base64');
+    const start = Math.ceil((offset * 8) / 6);
+    const end = Math.floor(((offset + bytes.length) * 8) / 6);
+    if (end - start >= MIN_BASE64_CORE) forms.push(text.slice(start, end));
+  }
+  return forms.flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]);
+}
