@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { PatchbayError } from '../errors.ts';
 import type { Principal } from './authorise.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
@@ -43,8 +43,8 @@ export async function createAuthenticator(
   users: UserSource,
   now: () => number = () => performance.now(),
 ): Promise<Authenticator> {
-  // Headers are remembered by a keyed hash: a heap dump must not hold passwords, nor hashes that can be searched for.
-  const memoryKey = randomBytes(32);
+  // Headers are remembered by a salted hash: a heap dump must not hold passwords, nor hashes that can be looked up.
+  const salt = randomBytes(32).toString('base64');
   const remembered = new Map<string, { principal: Principal; until: number }>();
   // A client that opens with a hundred calls at once is one sign-in, not a hundred.
   const checking = new Map<string, Promise<Principal>>();
@@ -85,7 +85,7 @@ export async function createAuthenticator(
   return {
     async authenticateHeader(authorization) {
       if (authorization.length > HEADER_MAX_LENGTH) throw unauthorized();
-      const memory = createHmac('sha256', memoryKey).update(authorization).digest('base64');
+      const memory = hash('sha256', salt + authorization, 'base64');
       const known = remembered.get(memory);
       if (known !== undefined && known.until > now()) return known.principal;
       const underWay = checking.get(memory);

@@ -182,6 +182,11 @@ export interface ConnectorType<C = Record<string, unknown>, S = Record<string, u
   target?(details: Details<C, S>): string | undefined;
   /** Further base URLs of the same target, e.g. the other nodes of a cluster: they may be given the credentials too. */
   otherTargets?(details: Details<C, S>): readonly string[] | undefined;
+  /**
+   * Says that `target` is the server's own cluster (`elasticsearch.hosts`), which the operator chose: it needs no entry in
+   * `allowedHosts`. Any other address that `target` gives is checked as ever.
+   */
+  readonly reaches?: 'elasticsearch';
   /** How requests are authenticated. */
   auth?(details: Details<C, S>): Auth | undefined;
   tls?(details: Details<C, S>): TlsOptions | undefined;

@@ -1,8 +1,8 @@
 import { PatchbayError } from '../errors.ts';
+import { checkConnector } from './check-connector.ts';
 import type { CheckContext } from './define.ts';
 import { type Connector, namesOfSetSecrets } from './connector.ts';
 import type { AnyConnectorType, Registry } from './registry.ts';
-import { validateConfig, validateConnector, validateSecrets } from './validate.ts';
 
 /** One entry of `xpack.actions.preconfigured`, its secrets already merged in from the keystore. */
 export interface PreconfiguredSetting {
@@ -56,9 +56,7 @@ export function preconfiguredProblem(connector: Connector, registry: Registry, c
     return `${subject}: connector type "${connector.typeId}" is not registered. Correct xpack.actions.preconfigured.${connector.id}.actionTypeId.`;
   }
   try {
-    const config = validateConfig(type, connector.config, context);
-    const secrets = validateSecrets(type, connector.readSecrets(), context);
-    validateConnector(type, { config, secrets, settings: context.settings });
+    checkConnector(connector, type, context);
     return undefined;
   } catch (error) {
     if (!(error instanceof PatchbayError)) throw error;

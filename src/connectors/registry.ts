@@ -1,5 +1,6 @@
 import { PatchbayError } from '../errors.ts';
 import type { ConnectorType } from './define.ts';
+import { assertSecretsMarked } from './form.ts';
 
 /** A type whatever its config and secrets are; what everything but the type's own file works with. */
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds types of every shape; values are validated before they meet
@@ -7,7 +8,7 @@ export type AnyConnectorType = ConnectorType<any, any>;
 
 /** The connector types this server knows, and whether they may be used. */
 export interface Registry {
-  /** @throws {PatchbayError} `setting_invalid` when the id is taken */
+  /** @throws {PatchbayError} `setting_invalid` when the id is taken; {TypeError} when a secret is not marked as one */
   register(type: AnyConnectorType, source?: TypeSource): void;
   /** @throws {PatchbayError} `bad_request` in Kibana's words when nobody registered the id */
   get(typeId: string): AnyConnectorType;
@@ -35,6 +36,7 @@ export function createRegistry(enabledActionTypes: readonly string[]): Registry 
 
   return {
     register(type, source = 'stack') {
+      assertSecretsMarked(type);
       if (types.has(type.id)) {
         throw new PatchbayError(
           'setting_invalid',

@@ -102,7 +102,7 @@ export function createConnectorStore(parts: StoreParts): ConnectorStore {
   /** Runs the type's hooks around a write. A failure before it refuses the save; one after it is only logged. */
   async function withHooks(type: AnyConnectorType, hook: HookValues, write: () => Promise<ConnectorRow>): Promise<ConnectorRow> {
     const values = { ...hook, settings: context.settings };
-    await type.hooks?.beforeSave?.(values);
+    await beforeSave(type, values);
     let wasSuccessful = false;
     try {
       const row = await write();
@@ -111,6 +111,20 @@ export function createConnectorStore(parts: StoreParts): ConnectorStore {
     } finally {
       forget(hook.connectorId);
       await quietly(`after saving connector "${hook.connectorId}"`, () => type.hooks?.afterSave?.({ ...values, wasSuccessful }));
+    }
+  }
+
+  async function beforeSave(type: AnyConnectorType, values: HookValues & Pick<CheckContext, 'settings'>): Promise<void> {
+    try {
+      await type.hooks?.beforeSave?.(values);
+    } catch (error) {
+      if (error instanceof PatchbayError) throw error;
+      // Its text may hold what the hook was given, secrets included: it must reach neither the caller nor the log.
+      const kind = error instanceof Error ? error.name : typeof error;
+      throw new PatchbayError(
+        'internal',
+        `The hook of the connector type "${type.id}" before saving connector "${values.connectorId}" failed (${kind}).`,
+      );
     }
   }
 

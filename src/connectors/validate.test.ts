@@ -137,10 +137,10 @@ describe('secrets', () => {
 
 describe('params', () => {
   test('of a flat type', () => {
-    const params = validateParams(flat, { message: 'hi' });
+    const params = validateParams(flat, { message: 'hi' }, context);
     expect(params).toEqual({ message: 'hi', copies: 1 });
     expect(parseSubAction(flat, params, 'c1')).toMatchObject({ name: 'run', action: flat.actions.run, params });
-    expect(refusal(() => validateParams(flat, {}))).toEqual([
+    expect(refusal(() => validateParams(flat, {}, context))).toEqual([
       'params_invalid',
       'error validating action params: Field "message": Required',
     ]);
@@ -151,13 +151,13 @@ describe('params', () => {
     [{ subAction: 'run', subActionParams: [] }, 'Field "subActionParams": Expected object, received array'],
     [{ subAction: 'run', subActionParams: null }, 'Field "subActionParams": Expected object, received null'],
   ])('%j is refused before the run', (params, detail) => {
-    expect(refusal(() => validateParams(subActions, params))).toEqual([
+    expect(refusal(() => validateParams(subActions, params, context))).toEqual([
       'params_invalid',
       `error validating action params: ${detail}`,
     ]);
   });
 
-  const resolve = (params: unknown) => parseSubAction(subActions, validateParams(subActions, params), 'c1');
+  const resolve = (params: unknown) => parseSubAction(subActions, validateParams(subActions, params, context), 'c1');
   function verdict(params: unknown) {
     try {
       resolve(params);

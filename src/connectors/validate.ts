@@ -97,10 +97,15 @@ const subActionEnvelope = z.object({
  * @returns the parsed params
  * @throws {PatchbayError} `params_invalid`: `error validating action params: …`
  */
-export function validateParams<C, S>(type: ConnectorType<C, S>, params: unknown): Record<string, unknown> {
+export function validateParams<C, S>(
+  type: ConnectorType<C, S>,
+  params: unknown,
+  context: CheckContext,
+): Record<string, unknown> {
   const schema: z.ZodType = type.style === 'subAction' ? subActionEnvelope : type.actions.run!.params;
   const parsed = parse(schema, params);
   if (!parsed.ok) throw invalid('params', parsed.detail);
+  if (type.style === 'flat') runCheck('params', () => type.actions.run!.check?.(parsed.value, context));
   return parsed.value as Record<string, unknown>;
 }
 

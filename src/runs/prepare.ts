@@ -1,11 +1,12 @@
+import { checkConnector } from '../connectors/check-connector.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { CheckContext, Details } from '../connectors/define.ts';
 import { secretValues } from '../connectors/form.ts';
 import type { AnyConnectorType } from '../connectors/registry.ts';
-import { validateConfig, validateConnector, validateSecrets } from '../connectors/validate.ts';
 import { createRedactor, type Redactor } from '../egress/redact.ts';
 import type { SmtpServer, TlsOptions } from '../egress/types.ts';
 import type { Auth } from '../connectors/auth.ts';
+import { withPartsOfUrls } from './redaction.ts';
 
 /** Everything about a connector that is the same for each of its runs. Holds decrypted secrets: never log one. */
 export interface PreparedConnector {
@@ -54,11 +55,9 @@ function prepare(
   context: CheckContext,
   server: ServerDetails,
 ): PreparedConnector {
-  const config = validateConfig(type, connector.config, context) as Record<string, unknown>;
-  const secrets = validateSecrets(type, connector.readSecrets(), context);
+  const { config, secrets } = checkConnector(connector, type, context, server);
   const details = { config, secrets, settings: context.settings, server };
-  validateConnector(type, details);
-  const secretTexts = secretValues(type, config, secrets);
+  const secretTexts = withPartsOfUrls(secretValues(type, config, secrets));
   return {
     type,
     config,

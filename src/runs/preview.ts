@@ -1,7 +1,7 @@
 import type { CheckContext } from '../connectors/define.ts';
 import { resolveAuth } from '../connectors/oauth.ts';
 import { parseSubAction, validateParams } from '../connectors/validate.ts';
-import { VerdictError } from '../connectors/verdict.ts';
+import { isVerdict, VerdictError } from '../connectors/verdict.ts';
 import type { OpenEgress } from '../egress/index.ts';
 import { capture, type PreviewedRequest } from '../egress/preview.ts';
 import { EgressError } from '../egress/types.ts';
@@ -23,21 +23,24 @@ export interface Previewer {
 export function createPreviewer(parts: { egress: OpenEgress; preparer: Preparer; context: CheckContext }): Previewer {
   return {
     async preview({ connector, type, spaceId, params }) {
+      let redact = (text: string) => text;
       const refuse = (error: unknown): never => {
         if (error instanceof PatchbayError && error.status === 500) throw new PatchbayError('bad_request', error.message);
-        if (error instanceof EgressError) throw new PatchbayError('bad_request', error.message);
+        if (error instanceof EgressError) throw new PatchbayError('bad_request', redact(error.message));
         if (error instanceof VerdictError) {
-          throw new PatchbayError('bad_request', error.verdict.serviceMessage ?? error.verdict.message);
+          throw new PatchbayError('bad_request', redact(error.verdict.serviceMessage ?? error.verdict.message));
         }
         throw error;
       };
       try {
-        const checked = validateParams(type, params);
+        const checked = validateParams(type, params, parts.context);
         const prepared = parts.preparer.prepare(connector, type);
+        redact = prepared.redact;
         const resolved = parseSubAction(type, checked, connector.id);
         const auth = await resolveAuth(prepared.auth, { token: async () => `Bearer ${MASKED_TOKEN}` });
-        const requests = await capture(parts.egress, async (egress) =>
-          resolved.action.run({
+        let returned: unknown;
+        const requests = await capture(parts.egress, async (egress) => {
+          returned = await resolved.action.run({
             config: prepared.config,
             params: resolved.params,
             http: egress.http({ connection: { baseUrl: prepared.baseUrl, tls: prepared.tls, ...auth } }),
@@ -53,8 +56,10 @@ export function createPreviewer(parts: { egress: OpenEgress; preparer: Preparer;
               connectorName: connector.name,
             },
             settings: parts.context.settings,
-          }),
-        );
+          });
+        });
+        // Most types turn what egress refused into a verdict of their own.
+        if (requests.length === 0 && isVerdict(returned) && returned.outcome === 'failed') throw new VerdictError(returned);
         return requests.map((request) => ({
           method: request.method,
           url: prepared.redact.exposed(request.url),

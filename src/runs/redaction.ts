@@ -6,6 +6,25 @@ export interface RunRedactor extends Redactor {
   learn(secret: string): void;
 }
 
+/** Shorter path segments and query values are words such as `services`; the tokens of webhook URLs are longer. */
+const MIN_URL_TOKEN = 16;
+
+/**
+ * The secrets, and of those that are URLs what a target sees and may repeat: path and query as they are sent, and the
+ * long pieces of them, which are what makes such a URL a secret.
+ */
+export function withPartsOfUrls(secrets: readonly string[]): string[] {
+  return [...new Set(secrets.flatMap((secret) => [secret, ...partsOfUrl(secret)]))];
+}
+
+function partsOfUrl(secret: string): string[] {
+  if (!/^https?:/i.test(secret) || !URL.canParse(secret)) return [];
+  const { href, pathname, search, searchParams } = new URL(secret);
+  const sent = pathname + search;
+  const pieces = [...pathname.split('/'), ...searchParams.values()].filter((piece) => piece.length >= MIN_URL_TOKEN);
+  return [href, ...(sent.length >= MIN_URL_TOKEN ? [sent] : []), ...pieces];
+}
+
 /** @param base of the connector; shared by all its runs, so what one run learns stays out of it */
 export function createRunRedactor(base: Redactor): RunRedactor {
   let learned: Redactor | undefined;

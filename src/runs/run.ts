@@ -73,7 +73,7 @@ export function createRunner(parts: RunParts): Runner {
     let redact: RunRedactor | undefined;
     let verdict: Verdict;
     try {
-      const params = validateParams(request.type, request.params);
+      const params = validateParams(request.type, request.params, parts.context);
       const prepared = parts.preparer.prepare(request.connector, request.type);
       redact = createRunRedactor(prepared.redact);
       recorder = createRecorder({ redact });
@@ -164,7 +164,8 @@ async function createRunClient(parts: RunParts, run: Act): Promise<HttpClient> {
   const clientWith = async (fresh: boolean): Promise<HttpClient> => {
     const auth = await resolveAuth(prepared.auth, { token: (options) => tokens.token(options, { fresh }) });
     const { baseUrl, otherBaseUrls, tls } = prepared;
-    const connection = { baseUrl, otherBaseUrls, tls, ...auth };
+    const operator = run.type.reaches === 'elasticsearch';
+    const connection = { baseUrl, otherBaseUrls, tls, operator, ...auth };
     return parts.egress.http({ connection, recorder, signal });
   };
   if (!usesToken(prepared.auth)) return clientWith(false);

@@ -152,7 +152,7 @@ describe('params', () => {
   const PARAMS = 'error validating action params: ';
   const text = (value: unknown) => {
     try {
-      validateParams(type, value);
+      validateParams(type, value, { settings: testSettings(), egress: createEgress() });
       return undefined;
     } catch (error) {
       return (error as Error).message;
@@ -199,7 +199,7 @@ describe('params', () => {
     ],
   ])('over the limits', (value, expected) => {
     expect(text({ ...good, ...value })).toBe(PARAMS + expected);
-    const within = { to: Array(100).fill('a@x.org'), replyTo: Array(10).fill('a@x.org'), cc: ['a'.repeat(512)] };
+    const within = { to: Array(100).fill('a@x.org'), replyTo: Array(10).fill('a@x.org'), cc: [`${'a'.repeat(502)} <a@x.org>`] };
     expect(text({ ...good, ...within })).toBeUndefined();
   });
 

@@ -145,6 +145,7 @@ export default defineConnectorType({
   config,
   secrets: z.strictObject({}),
   target: ({ server }) => server?.elasticsearch?.hosts[0],
+  reaches: 'elasticsearch',
   otherTargets: ({ server }) => server?.elasticsearch?.hosts.slice(1),
   auth: ({ server }) => (server?.elasticsearch ? credentials(server.elasticsearch) : undefined),
   tls: ({ server }) => server?.elasticsearch?.ssl,

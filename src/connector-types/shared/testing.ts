@@ -74,6 +74,7 @@ export async function tryType(
   const connection = {
     baseUrl: type.target === undefined ? (details.config as { url?: string }).url : type.target(details),
     otherBaseUrls: type.otherTargets?.(details),
+    operator: type.reaches === 'elasticsearch',
     tls: type.tls?.(details),
   };
   const request: HttpClient['request'] = async (method, path, options?: HttpRequestOptions) => {

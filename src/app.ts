@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { mkdir } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import { createAuthenticator } from './access/authenticate.ts';
+import { ensureAdmin } from './access/first-admin.ts';
+import { createSessions } from './access/sessions.ts';
+import { toCheckContext, toEgressOptions, toServerDetails, toServerOptions, toVaultSettings } from './app-settings.ts';
+import type { Settings } from './config/schema.ts';
+import { BUILT_IN_TYPES } from './connector-types/index.ts';
+import { createTokenProvider } from './connectors/oauth.ts';
+import { inMemoryConnectors, preconfiguredProblem } from './connectors/preconfigured.ts';
+import { createRegistry, type Registry } from './connectors/registry.ts';
+import { createConnectorStore } from './connectors/store.ts';
+import { loadUserTypes } from './connectors/user-types.ts';
+import { openVault } from './connectors/open-vault.ts';
+import { CONNECTORS_CHANNEL, type ConnectorRows, connectorRows } from './db/connectors.ts';
+import { executionRows } from './db/executions.ts';
+import { type Database, openDatabase } from './db/index.ts';
+import { metaRows } from './db/meta.ts';
+import { sessionRows } from './db/sessions.ts';
+import { userRows } from './db/users.ts';
+import { createEgress } from './egress/index.ts';
+import { createExecutionLog, type ExecutionRecord } from './events/execution-log.ts';
+import { buildApi } from './http/api.ts';
+import { createExecutor } from './runs/execute.ts';
+import { createPreparer } from './runs/prepare.ts';
+import { createPreviewer } from './runs/preview.ts';
+import { createRunner } from './runs/run.ts';
+
+/** A running server. */
+export interface App {
+  /** `http://localhost:5601`, with the port that was really taken. */
+  readonly url: string;
+  /** Made at the very first start, to be shown once. */
+  readonly adminPassword?: string;
+  /** Takes no new work, waits for running actions, then closes everything. */
+  stop(waitMs: number): Promise<void>;
+}
+
+/**
+ * Puts the parts together and starts them in order: what can be wrong with the settings first, then the database,
+ * then what stands on it, the web server last. The only file that knows every part.
+ *
+ * @throws {PatchbayError} `setting_invalid` or `database_setup_failed`, with a sentence for the operator
+ */
+export async function startApp(settings: Settings, log: Logger): Promise<App> {
+  const actions = settings.xpack.actions;
+  const registry = await loadTypes(settings);
+  const egress = createEgress(toEgressOptions(settings, log));
+  const context = toCheckContext(settings, egress);
+  const inMemory = inMemoryConnectors({
+    preconfigured: actions.preconfigured,
+    alertHistory: actions.preconfiguredAlertHistoryEsIndex,
+    registry,
+  });
+  for (const connector of inMemory.values()) {
+    const problem = connector.origin === 'preconfigured' ? preconfiguredProblem(connector, registry, context) : undefined;
+    if (problem !== undefined) log.warn(problem);
+  }
+
+  // Run by root, the embedded database may have to belong to another user, who must be able to get to its folder.
+  const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
+  await mkdir(settings.path.data, { recursive: true, mode });
+  const [database, vault] = await openBoth(
+    openDatabase({ url: settings.patchbay.database.url, dataDir: settings.path.data, log }),
+    openVault(toVaultSettings(settings), log),
+  );
+  try {
+    const rows = connectorRows(database.kysely);
+    const users = userRows(database.kysely);
+    await warnAboutUnknownKeys(rows, vault.keyIds, log);
+    const serverUuid = await metaRows(database.kysely).setOnce('server_uuid', randomUUID());
+    const adminPassword = await ensureAdmin(users, settings.patchbay.admin.username, settings.patchbay.admin.password);
+    const authenticator = await createAuthenticator(users);
+    const sessions = createSessions(sessionRows(database.kysely));
+
+    const store = createConnectorStore({
+      rows,
+      vault,
+      registry,
+      inMemory,
+      context,
+      mayRemember: database.listening,
+      warn: (message) => log.warn(message),
+    });
+    await database.listen(CONNECTORS_CHANNEL, (id) => store.forget(id), () => store.forget());
+    const executions = createExecutionLog(executionRows<ExecutionRecord>(database.kysely), (message) => log.warn(message));
+    const preparer = createPreparer(context, toServerDetails(settings));
+    const tokens = createTokenProvider(egress);
+    const shutdown = new AbortController();
+    const runner = createRunner({ egress, preparer, tokens, executions, context, log, shutdown: shutdown.signal });
+    const executor = createExecutor({ store, registry, runner });
+    const previewer = createPreviewer({ egress, preparer, context });
+
+    const server = buildApi({
+      options: toServerOptions(settings),
+      authenticator,
+      sessions,
+      log,
+      store,
+      registry,
+      executions,
+      executor,
+      previewer,
+      vault,
+      sealedRows: rows,
+      status: {
+        name: settings.server.name,
+        uuid: String(serverUuid),
+        allowAnonymous: settings.status.allowAnonymous,
+        isDatabaseAvailable: database.available,
+      },
+    });
+    await server.listen({ host: settings.server.host, port: settings.server.port });
+
+    const { port } = server.addresses()[0] as AddressInfo;
+    const host = settings.server.host.includes(':') ? `[${settings.server.host}]` : settings.server.host;
+    return {
+      url: `${settings.server.ssl.enabled ? 'https' : 'http'}://${host}:${port}`,
+      adminPassword,
+      async stop(waitMs) {
+        await within(waitMs, server.close());
+        shutdown.abort();
+        await within(2_000, executions.flush());
+        await egress.close();
+        await database.stop();
+      },
+    };
+  } catch (error) {
+    await database.stop();
+    throw error;
+  }
+}
+
+export async function loadTypes(settings: Settings): Promise<Registry> {
+  const registry = createRegistry(settings.xpack.actions.enabledActionTypes);
+  for (const type of BUILT_IN_TYPES) registry.register(type);
+  const taken = BUILT_IN_TYPES.map(({ id }) => id);
+  for (const type of await loadUserTypes(settings.patchbay.connectorTypes, process.cwd(), taken)) registry.register(type, 'yml');
+  return registry;
+}
+
+/** Both take a while and need not wait for each other; the database must not stay open when the other fails. */
+async function openBoth<T>(opening: Promise<Database>, other: Promise<T>): Promise<[Database, T]> {
+  const [database, rest] = await Promise.allSettled([opening, other]);
+  if (database.status === 'rejected') throw database.reason;
+  if (rest.status === 'fulfilled') return [database.value, rest.value];
+  await database.value.stop();
+  throw rest.reason;
+}
+
+async function warnAboutUnknownKeys(rows: Pick<ConnectorRows, 'countByKey'>, known: readonly string[], log: Logger): Promise<void> {
+  for (const { keyId, count } of await rows.countByKey()) {
+    if (known.includes(keyId)) continue;
+    log.error(
+      `The secrets of ${count} connector(s) were encrypted with key "${keyId}", which this server does not have; they cannot run. ` +
+        'Add that key to xpack.encryptedSavedObjects.keyRotation.decryptionOnlyKeys or restore encryption.key in the data folder from your backup.',
+    );
+  }
+}
+
+async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, limitMs);
+  await Promise.race([work, promise]).finally(() => clearTimeout(timer));
+}

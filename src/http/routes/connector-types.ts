@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { authorise } from '../../access/authorise.ts';
+import { describeType } from '../../connectors/form.ts';
+import type { RegisteredType, Registry } from '../../connectors/registry.ts';
+import { PatchbayError } from '../../errors.ts';
+import { errorAnswer, refusals } from '../answers.ts';
+import { defineRoute, type Route } from '../route.ts';
+
+const typeAnswer = z.object({
+  id: z.string(),
+  name: z.string(),
+  enabled: z.boolean(),
+  enabled_in_config: z.boolean(),
+  enabled_in_license: z.boolean(),
+  minimum_license_required: z.enum(['basic', 'standard', 'gold', 'platinum', 'enterprise', 'trial']),
+  supported_feature_ids: z.array(z.string()),
+  is_system_action_type: z.boolean(),
+  sub_feature: z.literal('endpointSecurity').optional(),
+  is_deprecated: z.boolean(),
+  source: z.enum(['stack', 'yml', 'spec']),
+});
+
+const describedType = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    description: z.string(),
+    docs_url: z.string().optional(),
+    config_schema: z.record(z.string(), z.unknown()),
+    secrets_schema: z.record(z.string(), z.unknown()),
+    actions: z.record(z.string(), z.object({ params_schema: z.record(z.string(), z.unknown()), destructive: z.boolean().optional() })),
+    sample: z.record(z.string(), z.unknown()),
+  })
+  .catchall(z.unknown());
+
+/** What types there are, and all that is needed to draw their forms. */
+export function connectorTypeRoutes({ registry }: { registry: Registry }): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/api/actions/connector_types',
+      summary: 'List the connector types',
+      tag: 'connector types',
+      kibana: true,
+      query: z.strictObject({ feature_id: z.string().optional().describe('Only types that support this feature.') }),
+      answers: { 200: { description: 'The types.', schema: z.array(typeAnswer) }, ...refusals },
+      handler: ({ query }) =>
+        registry
+          .list()
+          .filter(({ type }) => !type.system)
+          .filter(({ type }) => query.feature_id === undefined || type.features.includes(query.feature_id))
+          .map((registered) => toTypeAnswer(registered, registry)),
+    }),
+
+    defineRoute({
+      method: 'GET',
+      path: '/api/actions/connector_type/{type_id}',
+      summary: 'Describe a connector type',
+      description: 'JSON Schema of its config, secrets and params, with labels, help and order: enough to draw every form.',
+      tag: 'connector types',
+      params: z.strictObject({ type_id: z.string() }),
+      answers: {
+        200: { description: 'The type.', schema: describedType },
+        ...refusals,
+        404: { description: 'No such connector type.', schema: errorAnswer },
+      },
+      handler: ({ principal, params }) => {
+        authorise(principal, 'get');
+        const type = registry.find(params.type_id);
+        if (type === undefined || type.system) {
+          throw new PatchbayError('not_found', `Action type "${params.type_id}" is not registered.`);
+        }
+        return describeType(type);
+      },
+    }),
+  ];
+}
+
+function toTypeAnswer({ type, source }: RegisteredType, registry: Registry): z.infer<typeof typeAnswer> {
+  const enabled = registry.isEnabled(type.id);
+  return {
+    id: type.id,
+    name: type.name,
+    enabled,
+    enabled_in_config: enabled,
+    // Every type is licensed here; the level is told because Kibana's clients show it.
+    enabled_in_license: true,
+    minimum_license_required: type.minimumLicense,
+    supported_feature_ids: [...type.features],
+    is_system_action_type: false,
+    ...(type.subFeature === undefined ? {} : { sub_feature: type.subFeature }),
+    is_deprecated: type.deprecated ?? false,
+    source,
+  };
+}
