@@ -61,7 +61,8 @@ function toTypeSettings({ server, elasticsearch, xpack: { actions } }: Settings)
 export function toServerDetails({ elasticsearch }: Settings): ServerDetails {
   if (elasticsearch.hosts === undefined) return {};
   const { ssl } = elasticsearch;
-  const read = (name: string, path: string | undefined) => (path === undefined ? undefined : readPem(`elasticsearch.ssl.${name}`, path));
+  const read = (name: string, path: string | undefined) =>
+    path === undefined ? undefined : readPem(`elasticsearch.ssl.${name}`, path);
   return {
     elasticsearch: {
       hosts: elasticsearch.hosts,
@@ -70,7 +71,9 @@ export function toServerDetails({ elasticsearch }: Settings): ServerDetails {
       apiKey: elasticsearch.apiKey,
       ssl: {
         verificationMode: ssl.verificationMode,
-        ca: ssl.certificateAuthorities?.map((path) => readPem('elasticsearch.ssl.certificateAuthorities', path)).join('\n'),
+        ca: ssl.certificateAuthorities
+          ?.map((path) => readPem('elasticsearch.ssl.certificateAuthorities', path))
+          .join('\n'),
         cert: read('certificate', ssl.certificate),
         key: read('key', ssl.key),
         passphrase: ssl.keyPassphrase,
@@ -107,6 +110,9 @@ function readPem(setting: string, path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new PatchbayError('setting_invalid', `[${setting}]: cannot read ${path} (${code}). Name a PEM file that this user may read.`);
+    throw new PatchbayError(
+      'setting_invalid',
+      `[${setting}]: cannot read ${path} (${code}). Name a PEM file that this user may read.`,
+    );
   }
 }

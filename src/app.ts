@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
 import { mkdir } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { createAuthenticator } from './access/authenticate.ts';
 import { ensureAdmin } from './access/first-admin.ts';
@@ -9,11 +10,11 @@ import { toCheckContext, toEgressOptions, toServerDetails, toServerOptions, toVa
 import type { Settings } from './config/schema.ts';
 import { BUILT_IN_TYPES } from './connector-types/index.ts';
 import { createTokenProvider } from './connectors/oauth.ts';
+import { openVault } from './connectors/open-vault.ts';
 import { inMemoryConnectors, preconfiguredProblem } from './connectors/preconfigured.ts';
 import { createRegistry, type Registry } from './connectors/registry.ts';
 import { createConnectorStore } from './connectors/store.ts';
 import { loadUserTypes } from './connectors/user-types.ts';
-import { openVault } from './connectors/open-vault.ts';
 import { CONNECTORS_CHANNEL, type ConnectorRows, connectorRows } from './db/connectors.ts';
 import { executionRows } from './db/executions.ts';
 import { type Database, openDatabase } from './db/index.ts';
@@ -38,6 +39,10 @@ export interface App {
   stop(waitMs: number): Promise<void>;
 }
 
+/** How long actions that were cut off may take to say so, and their records to reach the database. */
+const CUT_MS = 1_000;
+const FLUSH_MS = 2_000;
+
 /**
  * Puts the parts together and starts them in order: what can be wrong with the settings first, then the database,
  * then what stands on it, the web server last. The only file that knows every part.
@@ -55,9 +60,14 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
     registry,
   });
   for (const connector of inMemory.values()) {
-    const problem = connector.origin === 'preconfigured' ? preconfiguredProblem(connector, registry, context) : undefined;
+    const problem =
+      connector.origin === 'preconfigured' ? preconfiguredProblem(connector, registry, context) : undefined;
     if (problem !== undefined) log.warn(problem);
   }
+
+  // These read the files that settings name, which may be missing.
+  const serverOptions = toServerOptions(settings);
+  const serverDetails = toServerDetails(settings);
 
   // Run by root, the embedded database may have to belong to another user, who must be able to get to its folder.
   const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
@@ -66,12 +76,14 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
     openDatabase({ url: settings.patchbay.database.url, dataDir: settings.path.data, log }),
     openVault(toVaultSettings(settings), log),
   );
+  let server: ReturnType<typeof buildApi> | undefined;
   try {
     const rows = connectorRows(database.kysely);
     const users = userRows(database.kysely);
     await warnAboutUnknownKeys(rows, vault.keyIds, log);
     const serverUuid = await metaRows(database.kysely).setOnce('server_uuid', randomUUID());
-    const adminPassword = await ensureAdmin(users, settings.patchbay.admin.username, settings.patchbay.admin.password);
+    const { username, password } = settings.patchbay.admin;
+    if (password !== undefined) await ensureAdmin(users, username, password);
     const authenticator = await createAuthenticator(users);
     const sessions = createSessions(sessionRows(database.kysely));
 
@@ -84,17 +96,23 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
       mayRemember: database.listening,
       warn: (message) => log.warn(message),
     });
-    await database.listen(CONNECTORS_CHANNEL, (id) => store.forget(id), () => store.forget());
-    const executions = createExecutionLog(executionRows<ExecutionRecord>(database.kysely), (message) => log.warn(message));
-    const preparer = createPreparer(context, toServerDetails(settings));
+    await database.listen(
+      CONNECTORS_CHANNEL,
+      (id) => store.forget(id),
+      () => store.forget(),
+    );
+    const executions = createExecutionLog(executionRows<ExecutionRecord>(database.kysely), (message) =>
+      log.warn(message),
+    );
+    const preparer = createPreparer(context, serverDetails);
     const tokens = createTokenProvider(egress);
     const shutdown = new AbortController();
     const runner = createRunner({ egress, preparer, tokens, executions, context, log, shutdown: shutdown.signal });
     const executor = createExecutor({ store, registry, runner });
     const previewer = createPreviewer({ egress, preparer, context });
 
-    const server = buildApi({
-      options: toServerOptions(settings),
+    const api = buildApi({
+      options: serverOptions,
       authenticator,
       sessions,
       log,
@@ -112,22 +130,32 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
         isDatabaseAvailable: database.available,
       },
     });
-    await server.listen({ host: settings.server.host, port: settings.server.port });
+    server = api;
+    const requests = countRequests(api.server);
+    await api.listen({ host: settings.server.host, port: settings.server.port });
+    // Last of all: it is shown this once, so a port that is taken must not swallow it.
+    const adminPassword = password === undefined ? await ensureAdmin(users, username, undefined) : undefined;
 
-    const { port } = server.addresses()[0] as AddressInfo;
+    const { port } = api.addresses()[0] as AddressInfo;
     const host = settings.server.host.includes(':') ? `[${settings.server.host}]` : settings.server.host;
     return {
       url: `${settings.server.ssl.enabled ? 'https' : 'http'}://${host}:${port}`,
       adminPassword,
       async stop(waitMs) {
-        await within(waitMs, server.close());
+        const closed = api.close();
+        void requests.none().then(() => api.server.closeAllConnections());
+        await within(waitMs, closed);
+        // Whatever still runs has had its time: mail is cut by the signal, HTTP by closing the way out.
         shutdown.abort();
-        await within(2_000, executions.flush());
         await egress.close();
+        // What was cut off still has to be answered and recorded.
+        await within(CUT_MS, closed);
+        await within(FLUSH_MS, executions.flush());
         await database.stop();
       },
     };
   } catch (error) {
+    await server?.close();
     await database.stop();
     throw error;
   }
@@ -137,8 +165,32 @@ export async function loadTypes(settings: Settings): Promise<Registry> {
   const registry = createRegistry(settings.xpack.actions.enabledActionTypes);
   for (const type of BUILT_IN_TYPES) registry.register(type);
   const taken = BUILT_IN_TYPES.map(({ id }) => id);
-  for (const type of await loadUserTypes(settings.patchbay.connectorTypes, process.cwd(), taken)) registry.register(type, 'yml');
+  for (const type of await loadUserTypes(settings.patchbay.connectorTypes, process.cwd(), taken))
+    registry.register(type, 'yml');
   return registry;
+}
+
+/**
+ * Knows when no request is under way. Node's own `close()` waits for every connection to end: one that a browser opened
+ * in advance, or that a client keeps for its next call, would hold up the stop until its time-out.
+ */
+function countRequests(server: Server): { none(): Promise<void> } {
+  let underWay = 0;
+  let onNone: (() => void) | undefined;
+  server.on('request', (_request, response) => {
+    underWay += 1;
+    response.once('close', () => {
+      underWay -= 1;
+      if (underWay === 0) onNone?.();
+    });
+  });
+  return {
+    none: () =>
+      new Promise((resolve) => {
+        onNone = resolve;
+        if (underWay === 0) resolve();
+      }),
+  };
 }
 
 /** Both take a while and need not wait for each other; the database must not stay open when the other fails. */
@@ -150,7 +202,11 @@ async function openBoth<T>(opening: Promise<Database>, other: Promise<T>): Promi
   throw rest.reason;
 }
 
-async function warnAboutUnknownKeys(rows: Pick<ConnectorRows, 'countByKey'>, known: readonly string[], log: Logger): Promise<void> {
+async function warnAboutUnknownKeys(
+  rows: Pick<ConnectorRows, 'countByKey'>,
+  known: readonly string[],
+  log: Logger,
+): Promise<void> {
   for (const { keyId, count } of await rows.countByKey()) {
     if (known.includes(keyId)) continue;
     log.error(

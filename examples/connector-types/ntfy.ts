@@ -28,6 +28,10 @@ export default ({ defineConnectorType, z, f, bearer, delivered, failed }: Toolki
       config: { url: 'https://ntfy.sh', topic: 'disks-of-example-com' },
       secrets: {},
       params: { message: 'Disk of host-1 is 93 % full' },
-      expect: { method: 'POST', url: '/', body: { topic: 'disks-of-example-com', message: 'Disk of host-1 is 93 % full' } },
+      expect: {
+        method: 'POST',
+        url: '/',
+        body: { topic: 'disks-of-example-com', message: 'Disk of host-1 is 93 % full' },
+      },
     },
   });

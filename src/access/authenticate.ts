@@ -16,6 +16,8 @@ export interface UserSource {
 }
 
 export interface Authenticator {
+  /** Who sent this `Authorization` header, if it was checked within the last minute. */
+  recall(authorization: string): Principal | undefined;
   /**
    * Checks an `Authorization` header.
    * @throws {PatchbayError} `unauthorized`, or `too_many_requests` when this user name failed too often just now
@@ -82,12 +84,20 @@ export async function createAuthenticator(
     }
   }
 
+  const memoryOf = (authorization: string) => hash('sha256', salt + authorization, 'base64');
+
+  function recall(memory: string): Principal | undefined {
+    const known = remembered.get(memory);
+    return known !== undefined && known.until > now() ? known.principal : undefined;
+  }
+
   return {
+    recall: (authorization) => (authorization.length > HEADER_MAX_LENGTH ? undefined : recall(memoryOf(authorization))),
     async authenticateHeader(authorization) {
       if (authorization.length > HEADER_MAX_LENGTH) throw unauthorized();
-      const memory = hash('sha256', salt + authorization, 'base64');
-      const known = remembered.get(memory);
-      if (known !== undefined && known.until > now()) return known.principal;
+      const memory = memoryOf(authorization);
+      const known = recall(memory);
+      if (known !== undefined) return known;
       const underWay = checking.get(memory);
       if (underWay !== undefined) return underWay;
       const credentials = parseBasic(authorization);

@@ -37,8 +37,6 @@ export function authorise(principal: Principal, operation: Operation, typeId?: s
   if (may(principal, operation)) return;
   throw new PatchbayError(
     'forbidden',
-    typeId === undefined
-      ? `Unauthorized to ${operation} actions`
-      : `Unauthorized to ${operation} a "${typeId}" action`,
+    typeId === undefined ? `Unauthorized to ${operation} actions` : `Unauthorized to ${operation} a "${typeId}" action`,
   );
 }

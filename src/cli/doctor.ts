@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { Command } from 'commander';
-import { toCheckContext, toEgressOptions, toVaultSettings } from '../app-settings.ts';
 import { loadTypes } from '../app.ts';
+import { toCheckContext, toEgressOptions, toVaultSettings } from '../app-settings.ts';
 import type { Settings } from '../config/schema.ts';
 import { openVault } from '../connectors/open-vault.ts';
 import { inMemoryConnectors, preconfiguredProblem } from '../connectors/preconfigured.ts';
@@ -84,7 +84,12 @@ async function checkDataFolder(settings: Settings): Promise<void> {
 
 async function checkDatabase(settings: Settings): Promise<void> {
   const { url } = settings.patchbay.database;
-  const exists = url !== undefined || (await access(settings.path.data).then(() => true, () => false));
+  const exists =
+    url !== undefined ||
+    (await access(settings.path.data).then(
+      () => true,
+      () => false,
+    ));
   if (!exists) {
     say('ok', 'the embedded database will be made at the first start');
     return;
@@ -96,7 +101,10 @@ async function checkDatabase(settings: Settings): Promise<void> {
     const vault = await openVault(toVaultSettings(settings), log);
     for (const { keyId, count } of await connectorRows(database.kysely).countByKey()) {
       if (!vault.keyIds.includes(keyId)) {
-        throw new PatchbayError('secrets_unreadable', `${count} connector(s) have secrets on key ${keyId}, which no setting holds.`);
+        throw new PatchbayError(
+          'secrets_unreadable',
+          `${count} connector(s) have secrets on key ${keyId}, which no setting holds.`,
+        );
       }
       say('ok', `${count} connector(s) have secrets on key ${keyId}`);
     }

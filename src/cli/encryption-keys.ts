@@ -42,7 +42,9 @@ export function encryptionKeysCommand(): Command {
 
 function printReport(report: RotationReport, vault: Vault): void {
   const { total, successful, failed, keys, failures } = report;
-  process.stdout.write(`${total} connector(s) have secrets; ${successful} were re-encrypted, ${failed} could not be.\n`);
+  process.stdout.write(
+    `${total} connector(s) have secrets; ${successful} were re-encrypted, ${failed} could not be.\n`,
+  );
   for (const [keyId, count] of Object.entries(keys)) process.stdout.write(`${describeKey(keyId, vault)}: ${count}\n`);
   for (const { id, reason } of failures) process.stderr.write(`connector "${id}": ${reason}\n`);
   if (failed > 0) process.exitCode = 1;
@@ -54,7 +56,10 @@ function describeKey(keyId: string, vault: Vault): string {
   return vault.keyIds.includes(keyId) ? `key ${keyId} (only decrypts)` : `key ${keyId} (not known to this server)`;
 }
 
-async function withVault(config: string | undefined, work: (rows: ConnectorRows, vault: Vault) => Promise<void>): Promise<void> {
+async function withVault(
+  config: string | undefined,
+  work: (rows: ConnectorRows, vault: Vault) => Promise<void>,
+): Promise<void> {
   const { settings } = await loadSettingsForCli(config);
   const log = createLog('warn');
   const database = await openDatabase({ url: settings.patchbay.database.url, dataDir: settings.path.data, log });

@@ -11,7 +11,12 @@ export function describeFailure(error: unknown): { sentence: string; exitCode: n
   }
   if (isListenError(error)) {
     const { code, address, port } = error;
-    const reason = code === 'EADDRINUSE' ? 'is already in use' : code === 'EACCES' ? 'may not be used by this user' : 'cannot be used';
+    const reason =
+      code === 'EADDRINUSE'
+        ? 'is already in use'
+        : code === 'EACCES'
+          ? 'may not be used by this user'
+          : 'cannot be used';
     return {
       sentence: `ERROR: [server.port]: ${address ?? ''}${port === undefined ? '' : `:${port}`} ${reason}. Set server.port or server.host to a free address.`,
       exitCode: EXIT_CONFIGURATION,

@@ -6,7 +6,7 @@ const AREAS: readonly { readonly title: string; readonly prefix: string; readonl
   { title: 'Server', prefix: 'server.', intro: 'Where and how Patchbay listens.' },
   { title: 'Data', prefix: 'path.', intro: 'What is kept on disk.' },
   { title: 'Status', prefix: 'status.', intro: 'What others may see of the server’s health.' },
-  { title: 'Log', prefix: 'logging.', intro: 'What is written to standard output.' },
+  { title: 'Log', prefix: 'logging.', intro: 'What is written to standard error, one JSON object a line.' },
   { title: 'Patchbay', prefix: 'patchbay.', intro: 'What Kibana has no setting for.' },
   {
     title: 'Elasticsearch',
@@ -38,6 +38,7 @@ settings of other parts of Kibana are ignored, with one line in the log. A name 
 
 Durations are a whole number and a unit: \`ms\`, \`s\`, \`m\`, \`h\`, \`d\`, \`w\`, \`M\` (30 days), \`Y\` (365 days). Sizes are a whole
 number and \`b\`, \`kb\`, \`mb\` or \`gb\`, in multiples of 1024. Settings marked 🔒 are secrets: keep them in the keystore.
+[Operations](operations.md#settings) has examples, the rules of the keystore, and what a wrong setting answers.
 `;
 
 const DEPRECATED = `## Old names

@@ -1,4 +1,4 @@
-import { createRedactor, type Redactor } from '../egress/redact.ts';
+import { createRedactor } from '../egress/redact.ts';
 import { PatchbayError } from '../errors.ts';
 import type { Connector } from './connector.ts';
 import type { CheckContext, Details } from './define.ts';
@@ -30,11 +30,7 @@ export function checkConnector(
     return { config, secrets };
   } catch (error) {
     if (!(error instanceof PatchbayError)) throw error;
-    throw new PatchbayError(error.code, redactorOf(type, connector.config, stored)(error.message));
+    const redact = createRedactor(secretValues(type, connector.config, stored));
+    throw new PatchbayError(error.code, redact(error.message));
   }
-}
-
-/** Takes the secrets of one connector out of a text. The values need not fit the type's schemas. */
-export function redactorOf(type: AnyConnectorType, config: unknown, secrets: unknown): Redactor {
-  return createRedactor(secretValues(type, config, secrets));
 }

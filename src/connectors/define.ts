@@ -219,7 +219,11 @@ export interface ConnectorType<C = Record<string, unknown>, S = Record<string, u
 export type ActionOptions<P> = Pick<Action<unknown, P>, 'description' | 'destructive' | 'check'>;
 
 /** `action(params, run)`: the params' schema gives `run` their type, the connector type gives it the config's. */
-export type ActionMaker<C> = <P>(params: z.ZodType<P>, run: Action<C, P>['run'], options?: ActionOptions<P>) => Action<C, P>;
+export type ActionMaker<C> = <P>(
+  params: z.ZodType<P>,
+  run: Action<C, P>['run'],
+  options?: ActionOptions<P>,
+) => Action<C, P>;
 
 // biome-ignore lint/suspicious/noExplicitAny: see ConnectorType.actions
 type Actions<C> = Readonly<Record<string, Action<C, any>>>;
@@ -230,7 +234,11 @@ export type ConnectorTypeDeclaration<C, S> = Omit<ConnectorType<C, S>, 'actions'
 };
 
 /** Makes an action outside of a declaration; inside one, use the maker that `actions: (action) => …` is given. */
-export function action<C, P>(params: z.ZodType<P>, run: Action<C, P>['run'], options: ActionOptions<P> = {}): Action<C, P> {
+export function action<C, P>(
+  params: z.ZodType<P>,
+  run: Action<C, P>['run'],
+  options: ActionOptions<P> = {},
+): Action<C, P> {
   return { params, run, ...options };
 }
 

@@ -81,11 +81,62 @@ test('the examples can be used as they stand', () => {
         name: 'My Paper <b>Mail</b> connector',
         actionTypeId: '.paper',
         config: type.sample.config,
-        secrets: {},
       },
     },
   });
   expect(page).toContain(`"note":"it'\\''s`);
+});
+
+describe('what a field may hold', () => {
+  const rowOf = (field: z.ZodType, name = 'field') => {
+    const config = z.object({ [name]: field });
+    const [, found] = [...renderConnectorDocs([{ ...type, id: '.x', config }])].find(([file]) => file === 'x.md') ?? [];
+    return found?.split('\n').find((line) => line.startsWith(`| \`${name}\``));
+  };
+
+  test.each([
+    [f.map('Map'), 'map of names to text'],
+    [f.of(z.looseObject({}), 'Any'), 'object'],
+    [f.of(z.record(z.string(), z.unknown()), 'Any'), 'object'],
+    [f.of(z.array(z.looseObject({})), 'Any'), 'list of object'],
+    [f.secretFile('Key'), 'file, as base64'],
+  ])('%#: in words', (field, words) => expect(rowOf(field)).toContain(`| ${words} | required |`));
+
+  test('labels of values are shown where they say more than the values', () => {
+    const options = { a1: 'First', b2: 'Second | one' };
+    expect(rowOf(f.select(['a1', 'b2'], 'Kind', 'Help.', { options }))).toContain(
+      'Help. `a1`: First; `b2`: Second \\| one.',
+    );
+    expect(rowOf(f.select(['none', 'full'], 'Kind', 'Help.', { options: { none: 'None', full: 'Full' } }))).toMatch(
+      /Help\. \|$/,
+    );
+  });
+
+  test('one of something is not several', () => {
+    expect(rowOf(f.of(z.array(z.string()).min(1).max(2), 'List'))).toContain('(at least 1 entry, at most 2 entries)');
+    expect(rowOf(f.of(z.string().min(1), 'Text'))).toContain('(at least 1 character)');
+  });
+
+  test('several values that show a field are listed as people do', () => {
+    expect(rowOf(f.text('Text', undefined, { when: { field: 'kind', is: ['a', null, 'c'] } }))).toContain(
+      'Only if `kind` is `a`, left out or `c`.',
+    );
+  });
+});
+
+test('a secret is marked, and leads into the keystore instead of the settings file', () => {
+  const secrets = z.strictObject({ user: f.text('User', undefined, { secret: false }), token: f.secret('Token') });
+  const sample = { ...type.sample, config: {}, secrets: { user: 'jim', token: 'canary-41' } };
+  const text = renderConnectorDocs([{ ...type, secrets, sample }]).get('paper.md') ?? '';
+  expect(text).toContain('| `token` 🔒 | text | required |');
+  expect(text).toContain('| `user` | text | required |');
+  const [, yaml = ''] = /```yaml\n([\s\S]*?)\n```/.exec(text) ?? [];
+  expect(parse(yaml)['xpack.actions.preconfigured']['my-paper']).toEqual({
+    name: 'My Paper <b>Mail</b> connector',
+    actionTypeId: '.paper',
+    secrets: { user: 'jim' },
+  });
+  expect(text).toContain('npx patchbay keystore add xpack.actions.preconfigured.my-paper.secrets.token\n');
 });
 
 describe('escaping', () => {

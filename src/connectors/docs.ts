@@ -11,6 +11,43 @@ import type { AnyConnectorType } from './registry.ts';
 /** Not `index.md`: that is the page of the type `.index`. */
 const INDEX_FILE = 'README.md';
 
+const GENERATED = '<!-- Made by `npm run docs` from src/connector-types/. Change it there. -->';
+
+const SECRETS =
+  'All of these are stored encrypted and never answered. Those marked 🔒 are also masked in records, log lines and answers ([how, and the limits](../security.md#redaction-and-its-limits)).';
+
+const HOW_TO_READ: readonly string[] = [
+  '## How to read the pages',
+  'The tables are what is validated: an unknown field or a value of another kind is refused, and the message names it. ' +
+    '"required" stands for a field without which the connector cannot be saved (or, below "Parameters", the action not run); ' +
+    '"–" for one that is simply absent when it is left out.',
+  'The examples call a server at `http://localhost:5601` as `admin`; curl asks for the password. ' +
+    'Where a connector may lead is decided by `xpack.actions.allowedHosts` and by [the egress guard](../security.md#the-egress-guard).',
+  '## What a run answers',
+  'A run that took place answers with status 200, whatever came of it:',
+  [
+    '| answer | meaning |',
+    '| --- | --- |',
+    '| `"status": "ok"` | Done. `data`, if there is some, is what the type returns. |',
+    '| `"status": "error"` | Not done. `message` says what failed; `service_message` why, often in the words of the target. |',
+    '| `"retry": true`, or a time | The target was busy or failing: trying again later, or at that time, can help. |',
+    '| `"retry": false` | Trying again cannot help before something is changed. |',
+    '| `"errorSource"` | `user`: the connector, the parameters or the target; `framework`: the server around them. |',
+  ].join('\n'),
+  'Messages that every type can give:',
+  [
+    '| message begins or ends with | what to do |',
+    '| --- | --- |',
+    '| `error validating action params: …` | The parameters do not fit the table of the type; the message names the field. |',
+    '| `error validating connector type config: …`, `… secrets: …` | The same for the connector: save it again with the field corrected. |',
+    '| `error validating action type connector: …` | Config and secrets do not fit each other; save the connector again. |',
+    '| `… is not added to the Kibana config xpack.actions.allowedHosts` | Add the host to that setting, or correct the address. |',
+    '| `… and is refused. …` | The egress guard: the address is of a kind that is closed. The message names the setting that would open it. |',
+    '| `timeout of …ms exceeded (xpack.actions.responseTimeout)` | The target took too long. Look there first, then at the setting. |',
+    '| `an error occurred while running the action` | `service_message` has the reason. |',
+  ].join('\n'),
+];
+
 const CATEGORY_TITLES: Readonly<Record<Category, string>> = {
   messaging: 'Messaging',
   paging: 'Paging',
@@ -88,21 +125,39 @@ function kindOf(schema: FormSchema): string {
   if (alternatives.length > 0) return [...new Set(alternatives.map(kindOf))].join(' or ');
   if (schema.type === 'array') return isSchema(schema.items) ? `list of ${kindOf(schema.items)}` : 'list';
   if (schema.type === 'object') {
-    return isSchema(schema.additionalProperties) ? `names with ${kindOf(schema.additionalProperties)}` : 'object';
+    const values = isSchema(schema.additionalProperties) ? kindOf(schema.additionalProperties) : 'anything';
+    return values === 'anything' ? 'object' : `map of names to ${values}`;
   }
+  if (schema['x-widget'] === 'file') return 'file, as base64';
   const words: Record<string, string> = { string: 'text', integer: 'whole number', boolean: 'true or false' };
   return typeof schema.type === 'string' ? (words[schema.type] ?? schema.type) : 'anything';
 }
 
 const BOUNDS: readonly [keyword: string, text: (limit: unknown) => string][] = [
-  ['minLength', (limit) => `at least ${limit} characters`],
-  ['maxLength', (limit) => `at most ${limit} characters`],
+  ['minLength', (limit) => `at least ${counted(limit, 'character')}`],
+  ['maxLength', (limit) => `at most ${counted(limit, 'character')}`],
   // zod writes the safe integers as the bounds of every whole number; they say nothing.
   ['minimum', (limit) => (limit === Number.MIN_SAFE_INTEGER ? '' : `at least ${limit}`)],
   ['maximum', (limit) => (limit === Number.MAX_SAFE_INTEGER ? '' : `at most ${limit}`)],
-  ['minItems', (limit) => `at least ${limit} entries`],
-  ['maxItems', (limit) => `at most ${limit} entries`],
+  ['minItems', (limit) => `at least ${counted(limit, 'entry', 'entries')}`],
+  ['maxItems', (limit) => `at most ${counted(limit, 'entry', 'entries')}`],
 ];
+
+function counted(number: unknown, one: string, several = `${one}s`): string {
+  return `${number} ${number === 1 ? one : several}`;
+}
+
+/** `a`, `a or b`, `a, b or c`. */
+function either(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}
+
+/** What the values mean, where their labels say more than they do themselves. */
+function valuesOf(schema: FormSchema): string {
+  const labels = Object.entries((schema['x-options'] ?? {}) as Record<string, string>);
+  if (labels.every(([value, label]) => value.toLowerCase() === label.toLowerCase())) return '';
+  return `${labels.map(([value, label]) => `${codeSpan(value)}: ${escapeMarkdown(label)}`).join('; ')}.`;
+}
 
 function meaningOf({ schema }: Row): string {
   const when = schema['x-when'] as { field: string; is: readonly unknown[] } | undefined;
@@ -112,10 +167,11 @@ function meaningOf({ schema }: Row): string {
   const parts = [
     typeof schema.title === 'string' ? `**${escapeMarkdown(schema.title)}**` : '',
     typeof schema.description === 'string' ? escapeMarkdown(schema.description) : '',
+    valuesOf(schema),
     bounds.some((text) => text !== '') ? `(${bounds.filter((text) => text !== '').join(', ')})` : '',
     when === undefined
       ? ''
-      : `Only if ${codeSpan(when.field)} is ${when.is.map((value) => (value === null ? 'left out' : codeSpan(String(value)))).join(' or ')}.`,
+      : `Only if ${codeSpan(when.field)} is ${either(when.is.map((value) => (value === null ? 'left out' : codeSpan(String(value)))))}.`,
   ];
   return parts.filter((part) => part !== '').join(' ');
 }
@@ -130,13 +186,19 @@ function table(schema: FormSchema, nothing: string): string {
           ? 'required'
           : '–'
         : codeSpan(JSON.stringify(row.schema.default));
-    return `| ${codeSpan(row.path)} | ${kindOf(row.schema)} | ${fallback} | ${meaningOf(row)} |`;
+    const mark = row.schema['x-secret'] === true ? ' 🔒' : '';
+    return `| ${codeSpan(row.path)}${mark} | ${kindOf(row.schema)} | ${fallback} | ${meaningOf(row)} |`;
   });
   return ['| field | value | default | meaning |', '| --- | --- | --- | --- |', ...lines].join('\n');
 }
 
 function shellQuote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Quoted only where a shell would read it as something else. */
+function shellWord(text: string): string {
+  return /^[\w.-]+$/.test(text) ? text : shellQuote(text);
 }
 
 function curl(path: string, body: unknown): string {
@@ -161,17 +223,42 @@ function actionSections(type: TypeDescription): string[] {
   ]);
 }
 
+/** The sample as settings: what is secret goes into the keystore, not into the file. */
+function preconfiguredExample(id: string, name: string, type: TypeDescription): string[] {
+  const fields = (type.secrets_schema.properties ?? {}) as Record<string, FormSchema>;
+  const isSecret = (field: string) => fields[field] !== undefined && fields[field]['x-secret'] === true;
+  const given = Object.entries(type.sample.secrets as Record<string, unknown>);
+  const open = Object.fromEntries(given.filter(([field]) => !isSecret(field)));
+  const config = type.sample.config as Record<string, unknown>;
+  const connector = {
+    name,
+    actionTypeId: type.id,
+    ...(Object.keys(config).length === 0 ? {} : { config }),
+    ...(Object.keys(open).length === 0 ? {} : { secrets: open }),
+  };
+  const commands = given
+    .filter(([field]) => isSecret(field))
+    .map(([field]) => `npx patchbay keystore add ${shellWord(`xpack.actions.preconfigured.${id}.secrets.${field}`)}`);
+  return [
+    'Or preconfigure it in `patchbay.yml`:',
+    codeBlock('yaml', stringify({ 'xpack.actions.preconfigured': { [id]: connector } })),
+    ...(commands.length === 0
+      ? []
+      : ['Its secrets go into the keystore; the command asks for the value:', codeBlock('sh', commands.join('\n'))]),
+  ];
+}
+
 function page(source: AnyConnectorType): string {
   const type = describeType(source);
   const id = `my-${slugOf(type.id)}`;
   const { config, secrets, params } = type.sample;
   const name = type.sample.name ?? `My ${type.name} connector`;
-  const preconfigured = { 'xpack.actions.preconfigured': { [id]: { name, actionTypeId: type.id, config, secrets } } };
   return [
     `# ${escapeMarkdown(type.name)}`,
+    GENERATED,
     `${escapeMarkdown(type.description)} Connector type ${codeSpan(type.id)}.`,
     ...(source.deprecated ? ['**This type is deprecated.**'] : []),
-    ...(type.docs_url === undefined ? [] : [`Documentation of the vendor: <${encodeURI(type.docs_url)}>`]),
+    ...(type.docs_url === undefined ? [] : [`More about it: <${encodeURI(type.docs_url)}>`]),
     ...(type.setup === undefined
       ? []
       : ['## Set-up', type.setup.map((step, at) => `${at + 1}. ${escapeMarkdown(step)}`).join('\n')]),
@@ -179,23 +266,15 @@ function page(source: AnyConnectorType): string {
     table(type.config_schema, 'It has no configuration.'),
     '## Secrets',
     table(type.secrets_schema, 'It has no secrets.'),
-    ...(rowsOf(type.secrets_schema).length === 0 ? [] : ['Secrets are stored encrypted and never answered.']),
+    ...(rowsOf(type.secrets_schema).length === 0 ? [] : [SECRETS]),
     ...actionSections(type),
     '## Examples',
     'Create a connector:',
     codeBlock('sh', curl(id, { name, connector_type_id: type.id, config, secrets })),
     'Run it:',
     codeBlock('sh', curl(`${id}/_execute`, { params })),
-    'Or preconfigure it in `patchbay.yml`; put the secrets into the keystore rather than into the file:',
-    codeBlock('yaml', stringify(preconfigured)),
-    '## Answers',
-    'A run answers 200 with `status` `ok`, or `error` with `message`, often a `service_message` with the words of the target, and `retry`:',
-    [
-      '- `error validating action params: …`: the parameters do not fit the table above; the message names the field.',
-      '- `error validating connector type config: …` or `… secrets: …`: the same for the connector; save it again with the field corrected.',
-      '- A message that ends with `retry later` or `retry at …`: the target was busy or failing. A queued run is tried again by itself.',
-      '- `is not added to the Kibana config xpack.actions.allowedHosts`: add the host to that setting.',
-    ].join('\n'),
+    ...preconfiguredExample(id, name, type),
+    `What a run answers and what its messages mean: [Connector types](${INDEX_FILE}#what-a-run-answers).`,
   ]
     .join('\n\n')
     .concat('\n');
@@ -214,7 +293,7 @@ function indexPage(types: readonly AnyConnectorType[]): string {
       ['| type | id | what it does |', '| --- | --- | --- |', ...lines].join('\n'),
     ];
   });
-  return ['# Connector types', ...sections].join('\n\n').concat('\n');
+  return ['# Connector types', GENERATED, ...sections, ...HOW_TO_READ].join('\n\n').concat('\n');
 }
 
 /**

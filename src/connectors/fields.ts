@@ -18,7 +18,12 @@ export interface FieldMeta {
 
 type Extra = Omit<Partial<FieldMeta>, 'label' | 'help'>;
 
-function meta(label: string, help: string | undefined, defaults: Extra, extra: Extra): FieldMeta & Record<string, unknown> {
+function meta(
+  label: string,
+  help: string | undefined,
+  defaults: Extra,
+  extra: Extra,
+): FieldMeta & Record<string, unknown> {
   return { label, ...(help === undefined ? {} : { help }), ...defaults, ...extra };
 }
 
@@ -31,7 +36,8 @@ export const f = {
   /** Any schema with a label. */
   of: <T extends z.ZodType>(schema: T, label: string, help?: string, extra: Extra = {}): T =>
     schema.meta(meta(label, help, {}, extra)) as T,
-  text: (label: string, help?: string, extra: Extra = {}) => z.string().meta(meta(label, help, { widget: 'text' }, extra)),
+  text: (label: string, help?: string, extra: Extra = {}) =>
+    z.string().meta(meta(label, help, { widget: 'text' }, extra)),
   longText: (label: string, help?: string, extra: Extra = {}) =>
     z.string().meta(meta(label, help, { widget: 'textarea' }, extra)),
   /** A URL as text; whether it parses and may be called is the type's own check (see `checks.ts`). */
@@ -43,10 +49,16 @@ export const f = {
   secretFile: (label: string, help?: string, extra: Extra = {}) =>
     z.string().meta(meta(label, help, { widget: 'file', secret: true }, extra)),
   /** Text that is meant to be JSON; sent as it is. */
-  json: (label: string, help?: string, extra: Extra = {}) => z.string().meta(meta(label, help, { widget: 'json' }, extra)),
-  flag: (label: string, help?: string, extra: Extra = {}) => z.boolean().meta(meta(label, help, { widget: 'switch' }, extra)),
-  select: <const V extends readonly [string, ...string[]]>(values: V, label: string, help?: string, extra: Extra = {}) =>
-    z.enum(values).meta(meta(label, help, { widget: 'select' }, extra)),
+  json: (label: string, help?: string, extra: Extra = {}) =>
+    z.string().meta(meta(label, help, { widget: 'json' }, extra)),
+  flag: (label: string, help?: string, extra: Extra = {}) =>
+    z.boolean().meta(meta(label, help, { widget: 'switch' }, extra)),
+  select: <const V extends readonly [string, ...string[]]>(
+    values: V,
+    label: string,
+    help?: string,
+    extra: Extra = {},
+  ) => z.enum(values).meta(meta(label, help, { widget: 'select' }, extra)),
   /** Names to values, e.g. HTTP headers. */
   map: (label: string, help?: string, extra: Extra = {}) =>
     z.record(z.string(), z.string()).meta(meta(label, help, { widget: 'map' }, extra)),

@@ -1,7 +1,7 @@
 import { PatchbayError } from '../errors.ts';
 import { checkConnector } from './check-connector.ts';
-import type { CheckContext } from './define.ts';
 import { type Connector, namesOfSetSecrets } from './connector.ts';
+import type { CheckContext } from './define.ts';
 import type { AnyConnectorType, Registry } from './registry.ts';
 
 /** One entry of `xpack.actions.preconfigured`, its secrets already merged in from the keystore. */
@@ -49,7 +49,11 @@ export function inMemoryConnectors(options: {
  *
  * @returns a sentence that names the connector and the field, or undefined when all is well
  */
-export function preconfiguredProblem(connector: Connector, registry: Registry, context: CheckContext): string | undefined {
+export function preconfiguredProblem(
+  connector: Connector,
+  registry: Registry,
+  context: CheckContext,
+): string | undefined {
   const subject = `Preconfigured connector "${connector.id}" (${connector.typeId}) cannot run yet`;
   const type = registry.find(connector.typeId);
   if (type === undefined) {

@@ -1,5 +1,5 @@
-import { errorText } from '../errors.ts';
 import type { ConnectorRows, SealedRow } from '../db/connectors.ts';
+import { errorText } from '../errors.ts';
 import { sealedKeyId, type Vault } from './vault.ts';
 
 export interface RotationReport {

@@ -100,7 +100,11 @@ export function createConnectorStore(parts: StoreParts): ConnectorStore {
   }
 
   /** Runs the type's hooks around a write. A failure before it refuses the save; one after it is only logged. */
-  async function withHooks(type: AnyConnectorType, hook: HookValues, write: () => Promise<ConnectorRow>): Promise<ConnectorRow> {
+  async function withHooks(
+    type: AnyConnectorType,
+    hook: HookValues,
+    write: () => Promise<ConnectorRow>,
+  ): Promise<ConnectorRow> {
     const values = { ...hook, settings: context.settings };
     await beforeSave(type, values);
     let wasSuccessful = false;
@@ -110,11 +114,16 @@ export function createConnectorStore(parts: StoreParts): ConnectorStore {
       return row;
     } finally {
       forget(hook.connectorId);
-      await quietly(`after saving connector "${hook.connectorId}"`, () => type.hooks?.afterSave?.({ ...values, wasSuccessful }));
+      await quietly(`after saving connector "${hook.connectorId}"`, () =>
+        type.hooks?.afterSave?.({ ...values, wasSuccessful }),
+      );
     }
   }
 
-  async function beforeSave(type: AnyConnectorType, values: HookValues & Pick<CheckContext, 'settings'>): Promise<void> {
+  async function beforeSave(
+    type: AnyConnectorType,
+    values: HookValues & Pick<CheckContext, 'settings'>,
+  ): Promise<void> {
     try {
       await type.hooks?.beforeSave?.(values);
     } catch (error) {
@@ -133,7 +142,9 @@ export function createConnectorStore(parts: StoreParts): ConnectorStore {
       await work();
     } catch (error) {
       // The thrown text may hold what the hook was given, secrets included, so only its kind is logged.
-      parts.warn(`The hook of the connector type ${when} failed (${error instanceof Error ? error.name : typeof error}).`);
+      parts.warn(
+        `The hook of the connector type ${when} failed (${error instanceof Error ? error.name : typeof error}).`,
+      );
     }
   }
 
@@ -235,7 +246,10 @@ export function createConnectorStore(parts: StoreParts): ConnectorStore {
       const moved = movedDestination(type, row, config);
       const kept = toConnector(row).readSecrets();
       const secrets = mergeSecrets(kept, patch.secrets ?? {});
-      const missing = moved === undefined ? [] : Object.keys(kept).filter((name) => isSet(kept[name]) && !(name in (patch.secrets ?? {})));
+      const missing =
+        moved === undefined
+          ? []
+          : Object.keys(kept).filter((name) => isSet(kept[name]) && !(name in (patch.secrets ?? {})));
       if (missing.length > 0) {
         throw new PatchbayError(
           'bad_request',
@@ -247,7 +261,8 @@ export function createConnectorStore(parts: StoreParts): ConnectorStore {
 
     async remove(spaceId, id) {
       const known = parts.inMemory.get(id);
-      if (known?.origin === 'system') throw new PatchbayError('bad_request', `System action ${id} is not allowed to delete.`);
+      if (known?.origin === 'system')
+        throw new PatchbayError('bad_request', `System action ${id} is not allowed to delete.`);
       // A stored connector that a preconfigured one shadows can be got rid of this way, and only this way.
       const row = await rows.remove(spaceId, id);
       forget(id);
@@ -291,8 +306,13 @@ function isSet(value: unknown): boolean {
 }
 
 /** The first config field that decides where secrets go and would change. */
-function movedDestination(type: AnyConnectorType, row: ConnectorRow, config: Record<string, unknown>): string | undefined {
+function movedDestination(
+  type: AnyConnectorType,
+  row: ConnectorRow,
+  config: Record<string, unknown>,
+): string | undefined {
   if (row.secretNames.length === 0) return undefined;
-  const fields = type.destinationFields ?? Object.keys({ ...row.config, ...config }).filter((name) => /url|host|port/i.test(name));
+  const fields =
+    type.destinationFields ?? Object.keys({ ...row.config, ...config }).filter((name) => /url|host|port/i.test(name));
   return fields.find((name) => JSON.stringify(row.config[name]) !== JSON.stringify(config[name]));
 }

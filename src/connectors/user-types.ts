@@ -10,6 +10,14 @@ import type { AnyConnectorType } from './registry.ts';
 import { problemOfType } from './type-shape.ts';
 import { delivered, failed } from './verdict.ts';
 
+/**
+ * For `beforeSave`: ends the save with status 400 and this sentence. What a hook throws otherwise is a defect, whose text
+ * nobody is shown, because it may hold a secret.
+ */
+function refuse(message: string): never {
+  throw new PatchbayError('bad_request', message);
+}
+
 const TOOLKIT = {
   defineConnectorType,
   action,
@@ -22,6 +30,7 @@ const TOOLKIT = {
   oauth2ClientCredentials,
   delivered,
   failed,
+  refuse,
 } as const;
 
 /** What a file's function is called with: everything a connector type is made of, so that it needs no imports. */

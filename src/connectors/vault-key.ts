@@ -38,9 +38,13 @@ export async function readOrMakeKeyFile(dataDir: string): Promise<KeyFile> {
     return { key, path, isNew, wasReadable };
   } catch (error) {
     if (error instanceof PatchbayError) throw error;
-    throw new PatchbayError('setting_invalid', `[path.data]: cannot read or write ${FILE_NAME} in the data folder: ${errorText(error)}`, {
-      cause: error,
-    });
+    throw new PatchbayError(
+      'setting_invalid',
+      `[path.data]: cannot read or write ${FILE_NAME} in the data folder: ${errorText(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

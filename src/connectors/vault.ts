@@ -99,7 +99,10 @@ function open(key: Buffer, sealed: string, binding: VaultBinding): string {
 
 // JSON keeps the parts apart whatever characters they hold.
 function additionalData(binding: VaultBinding): Buffer {
-  return Buffer.from(JSON.stringify(['connector', binding.spaceId, binding.connectorTypeId, binding.connectorId]), 'utf8');
+  return Buffer.from(
+    JSON.stringify(['connector', binding.spaceId, binding.connectorTypeId, binding.connectorId]),
+    'utf8',
+  );
 }
 
 async function deriveKey(text: string): Promise<VaultKey> {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -55,6 +55,8 @@ function takeLock(dataDir: string, ownerFile: string): DatabaseSync {
   let connection: DatabaseSync | undefined;
   try {
     connection = new DatabaseSync(join(dataDir, LOCK_FILE), { timeout: 0 });
+    // Whoever may read the file may lock it, and so keep Patchbay from starting. SQLite's journal takes the mode over.
+    chmodSync(join(dataDir, LOCK_FILE), 0o600);
     connection.exec('BEGIN EXCLUSIVE');
     return connection;
   } catch (error) {

@@ -24,7 +24,9 @@ test('equal TLS options share a pool, different ones do not', () => {
   const dispatchers = open();
   expect(dispatchers.get(undefined, undefined, false)).toBe(dispatchers.get(undefined, undefined, false));
   expect(dispatchers.get({ ca }, undefined, false)).toBe(dispatchers.get({ ca: Buffer.from(ca) }, undefined, false));
-  expect(dispatchers.get({ ca }, undefined, false)).not.toBe(dispatchers.get({ ca, verificationMode: 'none' }, undefined, false));
+  expect(dispatchers.get({ ca }, undefined, false)).not.toBe(
+    dispatchers.get({ ca, verificationMode: 'none' }, undefined, false),
+  );
   expect(dispatchers.size).toBe(2);
 });
 

@@ -140,4 +140,3 @@ function pinned(options: buildConnector.Options): buildConnector.Options {
   const name = bareAddress(options.hostname);
   return { ...options, servername: isIP(name) === 0 ? name.replace(/\.$/, '') : undefined };
 }
-

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRedactor, MASK } from './redact.ts';
 
+const escapeUnit = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 describe('finds a secret', () => {
   const secret = 'p"ä/s+s wörd?&=!\n\'*()';
   const redact = createRedactor([secret]);
@@ -10,6 +12,12 @@ describe('finds a secret', () => {
   test.each([
     ['as it is', secret],
     ['in JSON', JSON.stringify({ a: secret }).slice(6, -2)],
+    ['in JSON in JSON', JSON.stringify(JSON.stringify({ a: secret })).slice(10, -4)],
+    [
+      'in JSON as PHP writes it',
+      JSON.stringify(secret).slice(1, -1).replaceAll('/', '\\/').replace(/[äö]/g, escapeUnit),
+    ],
+    ['in JSON as Python writes it', JSON.stringify(secret).slice(1, -1).replace(/[äö]/g, escapeUnit)],
     ['in a URL', percent],
     ['in a URL, hex in lower case', percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())],
     ['in a URL, encoded by encodeURI', encodeURI(secret)],

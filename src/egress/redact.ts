@@ -20,7 +20,7 @@ const MIN_BASE64_CORE = 8;
 const PADDING = [Buffer.alloc(0), Buffer.alloc(1), Buffer.alloc(2)];
 
 /**
- * Compiles a redactor. Each secret is found as it is, JSON-escaped, URL-encoded (`%20` and form style, upper- and
+ * Compiles a redactor. Each secret is found as it is, JSON-escaped (up to three times), URL-encoded (`%20` and form style, upper- and
  * lower-case hex), as base64 and base64url of itself, and within the base64 of a longer text such as `user:password`.
  *
  * One pattern over all of them, compiled at the first use: a text without a secret costs one search and no copy.
@@ -71,7 +71,7 @@ function lazyPattern(words: readonly string[], wrap = (source: string) => source
 function variantsOf(secret: string): Set<string> {
   // Most tokens have no character that any of the encodings below would touch.
   if (/^[\w.-]*$/.test(secret)) return new Set([secret, ...base64Forms(secret)]);
-  const forms = [secret, JSON.stringify(secret).slice(1, -1)];
+  const forms = [secret, ...jsonForms(secret)];
   // An unpaired surrogate cannot be URL-encoded, nor sent.
   if (secret.isWellFormed()) {
     const encoded = encodeURIComponent(secret);
@@ -81,6 +81,26 @@ function variantsOf(secret: string): Set<string> {
     forms.push(encodeURI(secret), ...[encoded, form, strict].flatMap((text) => [text, lowerHex(text)]));
   }
   return new Set([...forms, ...base64Forms(secret)]);
+}
+
+/** A text within JSON within JSON within JSON: an echo of a body in an answer that itself is quoted. */
+const JSON_LEVELS = 3;
+
+/**
+ * The secret as the inside of a JSON string, also of one in a string of another. Some languages escape more than they
+ * must: PHP's `json_encode` the slash, it and Python's `json.dumps` everything beyond ASCII.
+ */
+function jsonForms(secret: string): string[] {
+  const slashes = secret.includes('/');
+  const forms: string[] = [];
+  let text = secret;
+  for (let level = 0; level < JSON_LEVELS; level += 1) {
+    text = JSON.stringify(text).slice(1, -1);
+    const ascii = text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    forms.push(text, ascii);
+    if (slashes) forms.push(...[text, ascii].map((form) => form.replaceAll('/', '\\/')));
+  }
+  return forms;
 }
 
 function lowerHex(text: string): string {

@@ -57,7 +57,15 @@ export function nextHop(request: PreparedRequest, status: number, location: stri
     if (crosses && (name === 'host' || isCredential(name))) continue;
     headers.push(request.headers[i]!, request.headers[i + 1]!);
   }
-  return { ...request, method, url, headers, body, atHome: request.atHome && !crosses, operator: request.operator && !crosses };
+  return {
+    ...request,
+    method,
+    url,
+    headers,
+    body,
+    atHome: request.atHome && !crosses,
+    operator: request.operator && !crosses,
+  };
 }
 
 function names(flat: readonly string[]): string[] {

@@ -26,7 +26,10 @@ export const connectorAnswer = z.object({
   id: z.string(),
   name: z.string(),
   connector_type_id: z.string(),
-  config: z.record(z.string(), z.unknown()).optional().describe('Left out for preconfigured connectors unless `exposeConfig` is set.'),
+  config: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('Left out for preconfigured connectors unless `exposeConfig` is set.'),
   is_missing_secrets: z.boolean().optional().describe('Left out for preconfigured connectors.'),
   is_preconfigured: z.boolean(),
   is_deprecated: z.boolean(),
@@ -34,7 +37,10 @@ export const connectorAnswer = z.object({
   is_connector_type_deprecated: z.boolean(),
   referenced_by_count: z.int().optional().describe('Lists only.'),
   tags: z.array(z.string()).optional().describe('With `extended=true`.'),
-  configured_secrets: z.array(z.string()).optional().describe('With `extended=true`: names of the secrets that are set.'),
+  configured_secrets: z
+    .array(z.string())
+    .optional()
+    .describe('With `extended=true`: names of the secrets that are set.'),
   created_at: z.iso.datetime().optional().describe('With `extended=true`.'),
   updated_at: z.iso.datetime().optional().describe('With `extended=true`.'),
   last_execution: z
@@ -45,7 +51,11 @@ export const connectorAnswer = z.object({
 });
 
 /** @param extended adds Patchbay's own fields, which compatible clients never see */
-export function toConnectorAnswer(connector: Connector, registry: Registry, extended: boolean): Record<string, unknown> {
+export function toConnectorAnswer(
+  connector: Connector,
+  registry: Registry,
+  extended: boolean,
+): Record<string, unknown> {
   const type = registry.find(connector.typeId);
   const isInMemory = connector.origin !== 'stored';
   return {

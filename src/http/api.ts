@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify';
-import { addRoute, createServer, type ServerOptions, type ServerParts } from './server.ts';
 import { buildOpenApi } from './openapi.ts';
-import { type ConnectorRouteParts, connectorRoutes } from './routes/connectors.ts';
 import { connectorTypeRoutes } from './routes/connector-types.ts';
+import { type ConnectorRouteParts, connectorRoutes } from './routes/connectors.ts';
 import { encryptionRoutes } from './routes/encryption.ts';
 import { executeRoutes } from './routes/execute.ts';
 import { executionRoutes } from './routes/executions.ts';
 import { addSessionRoutes } from './routes/session.ts';
-import { addStatusRoute, type StatusParts } from './routes/status.ts';
+import { type StatusParts, statusRoute } from './routes/status.ts';
+import { addRoute, createServer, type ServerOptions, type ServerParts } from './server.ts';
 import { addStaticRoutes } from './static.ts';
 
 export type ApiParts = ServerParts &
@@ -28,9 +28,9 @@ export function buildApi(parts: ApiParts): FastifyInstance {
     ...connectorTypeRoutes(parts),
     ...executionRoutes(parts),
     ...encryptionRoutes(parts),
+    statusRoute(parts.status),
   ];
   for (const route of routes) addRoute(server, route);
-  addStatusRoute(server, parts.status);
   addSessionRoutes(server, { ...parts, isSecure: parts.options.ssl !== undefined });
 
   // Built when first asked for: it takes longer than starting should, and never changes.

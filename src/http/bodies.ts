@@ -4,7 +4,9 @@ import { assertNoBlankStrings, assertNoNul } from './validate-request.ts';
 const object = z.record(z.string(), z.unknown());
 
 export const nameField = z.string().describe('Shown to people; need not be unique.');
-export const configField = object.describe('Settings of the connector type; see `GET /api/actions/connector_type/{type_id}`.');
+export const configField = object.describe(
+  'Settings of the connector type; see `GET /api/actions/connector_type/{type_id}`.',
+);
 export const secretsField = object.describe('Credentials; stored encrypted, never answered.');
 export const paramsField = object.describe('Parameters of the action.');
 export const tagsField = z.array(z.string().min(1).max(100)).max(100).describe('Words to find the connector by.');
@@ -18,11 +20,13 @@ export const extendedQuery = z.strictObject({
 });
 
 /** Longer ids would not fit the index of the database. */
-export const ID_MAX_BYTES = 1_024;
+export const ID_MAX_BYTES = 1_000;
 export const idField = z
   .string()
   .min(1)
-  .refine((id) => Buffer.byteLength(id) <= ID_MAX_BYTES, { error: `Connector ID must be ${ID_MAX_BYTES} bytes or less.` })
+  .refine((id) => Buffer.byteLength(id) <= ID_MAX_BYTES, {
+    error: `Connector ID must be ${ID_MAX_BYTES} bytes or less.`,
+  })
   .describe('The identifier of the connector.');
 export const idParams = z.strictObject({ id: idField });
 

@@ -20,14 +20,21 @@ const FRAMEWORK_TEXTS: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'Invalid request payload JSON format',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'Invalid request payload JSON format',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The Content-Length header does not match the size of the request body.',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Unsupported Media Type: send the body as JSON, with the header Content-Type: application/json.',
-  FST_ERR_BAD_URL: 'The path is not a valid URL path: a % must be followed by two hexadecimal digits that form UTF-8 text.',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE:
+    'Unsupported Media Type: send the body as JSON, with the header Content-Type: application/json.',
+  FST_ERR_BAD_URL:
+    'The path is not a valid URL path: a % must be followed by two hexadecimal digits that form UTF-8 text.',
 };
 
 /** Turns whatever a request ended with into Kibana's error body; only the log learns what was unexpected. */
-export function replyWithError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function replyWithError(
+  error: FastifyError | Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   if (isPatchbayError(error)) {
-    if (error.status >= 500) request.log.error({ code: error.code, err: error.cause }, error.message);
+    if (error.status >= 500)
+      request.log.error({ request: request.id, code: error.code, err: error.cause }, error.message);
     if (error.status === 503) reply.header('retry-after', '1');
     if (error.status === 429) reply.header('retry-after', '60');
     // A browser would answer this header with a dialogue of its own; the console has a page for it.
@@ -42,11 +49,19 @@ export function replyWithError(error: FastifyError | Error, request: FastifyRequ
     const limit = request.routeOptions?.bodyLimit ?? 'the limit';
     return reply
       .code(413)
-      .send(errorBody(413, `Payload content length greater than maximum allowed: ${limit} bytes (setting server.maxPayload).`));
+      .send(
+        errorBody(
+          413,
+          `Payload content length greater than maximum allowed: ${limit} bytes (setting server.maxPayload).`,
+        ),
+      );
   }
-  if (status >= 400 && status < 500) return reply.code(status).send(errorBody(status, FRAMEWORK_TEXTS[code] ?? error.message));
-  request.log.error({ err: error }, 'a request ended with an unexpected error');
+  if (status >= 400 && status < 500)
+    return reply.code(status).send(errorBody(status, FRAMEWORK_TEXTS[code] ?? error.message));
+  request.log.error({ request: request.id, err: error }, 'a request ended with an unexpected error');
   return reply
     .code(500)
-    .send(errorBody(500, `An internal server error occurred. The server log has the details under request ${request.id}.`));
+    .send(
+      errorBody(500, `An internal server error occurred. The server log has the details under request ${request.id}.`),
+    );
 }

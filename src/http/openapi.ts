@@ -45,6 +45,7 @@ function operation(route: Route): Json {
     ...(route.description === undefined ? {} : { description: route.description }),
     operationId: operationId(route),
     tags: [route.tag],
+    ...(route.isOpen ? { security: [{}, { basic: [] }, { session: [] }] } : {}),
     parameters: [
       ...parameters('path', route.params),
       ...parameters('query', route.query),
@@ -54,7 +55,12 @@ function operation(route: Route): Json {
     ],
     ...(route.body === undefined
       ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: toJsonSchema(route.body, 'input') } } } }),
+      : {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: toJsonSchema(route.body, 'input') } },
+          },
+        }),
     responses: Object.fromEntries(
       Object.entries(route.answers).map(([status, { description, schema }]) => [
         status,
@@ -92,7 +98,11 @@ function typeSchemas(registry: Registry): Record<string, Json> {
   const schemas: Record<string, Json> = {};
   for (const { type } of registry.list()) {
     if (type.system) continue;
-    const described = describeType(type) as { config_schema: Json; secrets_schema: Json; actions: Record<string, { params_schema: Json }> };
+    const described = describeType(type) as {
+      config_schema: Json;
+      secrets_schema: Json;
+      actions: Record<string, { params_schema: Json }>;
+    };
     const name = type.id.replace(/^\./, '').replace(/[^\w-]/g, '_');
     schemas[`${name}_config`] = withoutDialect(described.config_schema);
     schemas[`${name}_secrets`] = withoutDialect(described.secrets_schema);

@@ -4,6 +4,7 @@ import type { Principal } from '../access/authorise.ts';
 
 /** What a handler gets: everything checked, nothing of the web framework but the reply for headers and status. */
 export interface RequestContext<P, Q, B> {
+  /** Null only where the route {@link Route.isOpen}, for callers without credentials. */
   readonly principal: Principal;
   /** `default` without a `/s/{space}` prefix. */
   readonly spaceId: string;
@@ -27,6 +28,8 @@ export interface Route<P = unknown, Q = unknown, B = unknown> {
   readonly tag: 'connectors' | 'executions' | 'connector types' | 'server';
   /** Kibana has this call too: answers carry its `elastic-api-version`. */
   readonly kibana?: boolean;
+  /** Answers callers without credentials, too; `principal` is null for them. Wrong credentials are refused all the same. */
+  readonly isOpen?: boolean;
   readonly params?: z.ZodType<P>;
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { Authenticator } from '../access/authenticate.ts';
 import type { Principal } from '../access/authorise.ts';
 import { readCookie, SESSION_COOKIE, type Sessions } from '../access/sessions.ts';
@@ -47,6 +48,8 @@ export function createServer(options: ServerOptions, parts: ServerParts): Fastif
     ...(options.ssl === undefined ? {} : { https: options.ssl }),
     loggerInstance: parts.log as Logger,
     logController: new LogController({ disableRequestLogging: true }),
+    // A logger of its own for every request costs more than all the lines that one in a thousand of them writes.
+    childLoggerFactory: (logger) => logger,
     bodyLimit: options.maxPayload,
     // A body that trickles in must not hold a connection for ever.
     requestTimeout: 60_000,
@@ -63,16 +66,29 @@ export function createServer(options: ServerOptions, parts: ServerParts): Fastif
   server.setErrorHandler(replyWithError);
   server.setNotFoundHandler((_request, reply) => reply.code(404).send(errorBody(404, 'Not Found')));
 
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     reply.header('kbn-name', options.name);
-    const config = request.routeOptions.config as RouteConfig;
-    if (config.public !== true) {
-      request.principal = await authenticate(request, parts);
-      if (request.principal === null && config.public !== 'optional') {
-        throw new PatchbayError('unauthorized', 'Unauthorized');
-      }
+    const isPublic = (request.routeOptions.config as RouteConfig).public;
+    const admit = (principal: Principal | null) => {
+      request.principal = principal;
+      if (principal === null && !isPublic) throw new PatchbayError('unauthorized', 'Unauthorized');
+      assertXsrfHeader(request, options.xsrf);
+    };
+    // Callbacks, not promises: nearly every request brings credentials that were checked a moment ago.
+    const header = request.headers.authorization;
+    const known = isPublic === true || header === undefined ? undefined : parts.authenticator.recall(header);
+    if (isPublic !== true && known === undefined) {
+      authenticate(request, parts)
+        .then(admit)
+        .then(() => done(), done);
+      return;
     }
-    assertXsrfHeader(request, options.xsrf);
+    try {
+      admit(known ?? null);
+    } catch (error) {
+      return done(error as Error);
+    }
+    done();
   });
   return server;
 }
@@ -82,7 +98,11 @@ interface RouteConfig {
   public?: boolean | 'optional';
 }
 
-export function addRoute(server: FastifyInstance, route: Route, config: RouteConfig = {}): void {
+/** Kibana refuses what it does not know in queries as it does in bodies. */
+const NO_QUERY = z.strictObject({});
+
+export function addRoute(server: FastifyInstance, route: Route): void {
+  const config: RouteConfig = route.isOpen ? { public: 'optional' } : {};
   const success = Number(Object.keys(route.answers)[0]);
   server.route({
     method: route.method,
@@ -92,7 +112,7 @@ export function addRoute(server: FastifyInstance, route: Route, config: RouteCon
       if (route.kibana) reply.header('elastic-api-version', PUBLIC_API_VERSION);
       const params = route.params === undefined ? {} : validateRequestPart('params', route.params, request.params);
       assertNoNul(params);
-      const query = route.query === undefined ? {} : validateRequestPart('query', route.query, request.query);
+      const query = validateRequestPart('query', route.query ?? NO_QUERY, request.query);
       const body = route.body === undefined ? undefined : validateRequestPart('body', route.body, request.body ?? null);
       if (body !== undefined) route.checkBody?.(body);
       reply.code(success);
@@ -145,17 +165,20 @@ function assertXsrfHeader(request: FastifyRequest, xsrf: ServerOptions['xsrf']):
 }
 
 // Clients such as `curl -X DELETE -H 'Content-Type: application/json'` announce JSON and send nothing: that is no body.
+// Keys such as `__proto__` are left to the check of the request's parts, which says where they stand.
 function addJsonParser(server: FastifyInstance): void {
-  const parseJson = server.getDefaultJsonParser('error', 'error');
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body.length === 0) return done(null, undefined);
-    return parseJson(request, body as string, (error, value) => {
-      if (error === null) return done(null, value);
-      const key = /"(?:__proto__|\\u005f\\u005fproto__)"\s*:/i.test(body as string) ? '__proto__' : 'constructor.prototype';
-      const isPollution = /forbidden prototype property/.test(error.message);
-      done(isPollution ? new PatchbayError('bad_request', `[request body]: '${key}' is an invalid key`) : error);
-    });
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    // RFC 8259 section 8.1 lets a parser overlook a byte order mark; some editors of Windows write one.
+    const text = (body as string).replace(/^\uFEFF/, '');
+    if (text.length === 0) return done(null, undefined);
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      return done(new PatchbayError('bad_request', 'Invalid request payload JSON format'));
+    }
+    done(null, value);
   });
 }
 

@@ -84,7 +84,10 @@ function firstIssue(
   if (issue === undefined) return [base, 'value is not valid'];
   const path = [...base, ...issue.path];
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    return firstIssue(issue.errors.reduce((best, other) => (other.length < best.length ? other : best)), path);
+    return firstIssue(
+      issue.errors.reduce((best, other) => (other.length < best.length ? other : best)),
+      path,
+    );
   }
   if (issue.code === 'invalid_key') return firstIssue(issue.issues, path);
   if (issue.code === 'unrecognized_keys') return [[...path, ...issue.keys.slice(0, 1)], issue.message];

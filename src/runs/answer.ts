@@ -17,7 +17,8 @@ export function toExecuteAnswer(connectorId: string, verdict: Verdict): ExecuteA
   if (verdict.outcome === 'delivered') return answer;
   answer.message = verdict.message;
   if (verdict.serviceMessage) answer.service_message = verdict.serviceMessage;
-  if (verdict.retry !== undefined) answer.retry = verdict.retry instanceof Date ? verdict.retry.toISOString() : verdict.retry;
+  if (verdict.retry !== undefined)
+    answer.retry = verdict.retry instanceof Date ? verdict.retry.toISOString() : verdict.retry;
   answer.errorSource = verdict.errorSource ?? 'user';
   return answer;
 }

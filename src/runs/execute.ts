@@ -1,10 +1,10 @@
+import { authorise, may, type Principal } from '../access/authorise.ts';
 import type { Connector } from '../connectors/connector.ts';
 import { inMemory } from '../connectors/preconfigured.ts';
 import type { AnyConnectorType, Registry } from '../connectors/registry.ts';
 import { type ConnectorStore, notFound } from '../connectors/store.ts';
 import { PatchbayError } from '../errors.ts';
-import { authorise, may, type Principal } from '../access/authorise.ts';
-import type { RunResult, Runner } from './run.ts';
+import type { Runner, RunResult } from './run.ts';
 
 export interface ExecuteParts {
   readonly store: ConnectorStore;

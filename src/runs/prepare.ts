@@ -1,3 +1,4 @@
+import type { Auth } from '../connectors/auth.ts';
 import { checkConnector } from '../connectors/check-connector.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { CheckContext, Details } from '../connectors/define.ts';
@@ -5,7 +6,6 @@ import { secretValues } from '../connectors/form.ts';
 import type { AnyConnectorType } from '../connectors/registry.ts';
 import { createRedactor, type Redactor } from '../egress/redact.ts';
 import type { SmtpServer, TlsOptions } from '../egress/types.ts';
-import type { Auth } from '../connectors/auth.ts';
 import { withPartsOfUrls } from './redaction.ts';
 
 /** Everything about a connector that is the same for each of its runs. Holds decrypted secrets: never log one. */

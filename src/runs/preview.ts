@@ -4,8 +4,8 @@ import { parseSubAction, validateParams } from '../connectors/validate.ts';
 import { isVerdict, VerdictError } from '../connectors/verdict.ts';
 import type { OpenEgress } from '../egress/index.ts';
 import { capture, type PreviewedRequest } from '../egress/preview.ts';
-import { EgressError } from '../egress/types.ts';
 import { maskHeaders } from '../egress/recorder.ts';
+import { EgressError } from '../egress/types.ts';
 import { PatchbayError } from '../errors.ts';
 import type { Preparer } from './prepare.ts';
 import type { RunRequest } from './run.ts';
@@ -25,7 +25,8 @@ export function createPreviewer(parts: { egress: OpenEgress; preparer: Preparer;
     async preview({ connector, type, spaceId, params }) {
       let redact = (text: string) => text;
       const refuse = (error: unknown): never => {
-        if (error instanceof PatchbayError && error.status === 500) throw new PatchbayError('bad_request', error.message);
+        if (error instanceof PatchbayError && error.status === 500)
+          throw new PatchbayError('bad_request', error.message);
         if (error instanceof EgressError) throw new PatchbayError('bad_request', redact(error.message));
         if (error instanceof VerdictError) {
           throw new PatchbayError('bad_request', redact(error.verdict.serviceMessage ?? error.verdict.message));
@@ -59,7 +60,8 @@ export function createPreviewer(parts: { egress: OpenEgress; preparer: Preparer;
           });
         });
         // Most types turn what egress refused into a verdict of their own.
-        if (requests.length === 0 && isVerdict(returned) && returned.outcome === 'failed') throw new VerdictError(returned);
+        if (requests.length === 0 && isVerdict(returned) && returned.outcome === 'failed')
+          throw new VerdictError(returned);
         return requests.map((request) => ({
           method: request.method,
           url: prepared.redact.exposed(request.url),

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import { resolveAuth, type TokenProvider } from '../connectors/oauth.ts';
 import type { Auth } from '../connectors/auth.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { ActionContext, CheckContext, ExecutionSource } from '../connectors/define.ts';
+import { resolveAuth, type TokenProvider, type TokenSource } from '../connectors/oauth.ts';
 import type { AnyConnectorType } from '../connectors/registry.ts';
 import { parseSubAction, type ResolvedAction, THROWN_IN_RUN, validateParams } from '../connectors/validate.ts';
 import { delivered, failed, isVerdict, type Verdict, VerdictError } from '../connectors/verdict.ts';
-import { createRecorder, type ReadableRecorder } from '../egress/recorder.ts';
 import { clientOf } from '../egress/http.ts';
+import { createRecorder, type ReadableRecorder } from '../egress/recorder.ts';
 import { type Egress, EgressError, type HttpClient, type RequestRecord } from '../egress/types.ts';
 import { errorText, PatchbayError } from '../errors.ts';
 import type { ExecutionLog } from '../events/execution-log.ts';
 import { createConnectorLog } from './connector-log.ts';
-import { createRunRedactor, redactVerdict, type RunRedactor } from './redaction.ts';
 import type { PreparedConnector, Preparer } from './prepare.ts';
+import { createRunRedactor, type RunRedactor, redactVerdict } from './redaction.ts';
 
 /** One run of one action: what `_execute`, `_test` and the workers of the queue ask for. */
 export interface RunRequest {
@@ -77,8 +77,7 @@ export function createRunner(parts: RunParts): Runner {
       const prepared = parts.preparer.prepare(request.connector, request.type);
       redact = createRunRedactor(prepared.redact);
       recorder = createRecorder({ redact });
-      const signal = request.signal ?? parts.shutdown;
-      verdict = await act(parts, { ...request, signal, executionId, prepared, params, recorder, redact });
+      verdict = await act(parts, { ...request, executionId, prepared, params, recorder, redact });
     } catch (error) {
       verdict = toVerdict(error);
       if (!isExpected(error)) logDefect(parts.log, request, error, redact);
@@ -105,7 +104,6 @@ export function createRunner(parts: RunParts): Runner {
 }
 
 interface Act extends RunRequest {
-  readonly signal: AbortSignal;
   readonly executionId: string;
   readonly prepared: PreparedConnector;
   readonly params: Record<string, unknown>;
@@ -116,12 +114,14 @@ interface Act extends RunRequest {
 async function act(parts: RunParts, run: Act): Promise<Verdict> {
   const { connector, type, prepared } = run;
   const resolved = parseSubAction(type, run.params, connector.id);
-  const { signal } = run;
+  // Listening to a signal costs as much as parsing the request does. What goes on at a stop is cut by closing egress,
+  // so the client is given a signal only where this one run may be cancelled.
+  const signal = run.signal ?? parts.shutdown;
   const context: ActionContext<unknown, unknown> = {
     config: prepared.config,
     params: resolved.params,
     http: await createRunClient(parts, run),
-    smtp: prepared.smtp && parts.egress.smtp(prepared.smtp, { recorder: run.recorder, signal: run.signal }),
+    smtp: prepared.smtp && parts.egress.smtp(prepared.smtp, { recorder: run.recorder, signal }),
     log: createConnectorLog(parts.log, { connector, spaceId: run.spaceId, executionId: run.executionId }, run.redact),
     signal,
     execution: {
@@ -154,31 +154,27 @@ function normalise(returned: unknown, type: AnyConnectorType): Verdict {
  */
 async function createRunClient(parts: RunParts, run: Act): Promise<HttpClient> {
   const { connector, prepared, recorder, signal } = run;
-  const tokens = parts.tokens.forRun({
-    connectorId: connector.id,
-    version: connector.version,
-    onSecret: run.redact.learn,
-    recorder,
-    signal,
-  });
-  const clientWith = async (fresh: boolean): Promise<HttpClient> => {
-    const auth = await resolveAuth(prepared.auth, { token: (options) => tokens.token(options, { fresh }) });
-    const { baseUrl, otherBaseUrls, tls } = prepared;
-    const operator = run.type.reaches === 'elasticsearch';
-    const connection = { baseUrl, otherBaseUrls, tls, operator, ...auth };
-    return parts.egress.http({ connection, recorder, signal });
+  const { baseUrl, otherBaseUrls, tls } = prepared;
+  const operator = run.type.reaches === 'elasticsearch';
+  const clientWith = async (token: TokenSource['token']): Promise<HttpClient> => {
+    const auth = await resolveAuth(prepared.auth, { token });
+    return parts.egress.http({ connection: { baseUrl, otherBaseUrls, tls, operator, ...auth }, recorder, signal });
   };
-  if (!usesToken(prepared.auth)) return clientWith(false);
+  if (!usesToken(prepared.auth)) return clientWith(noToken);
 
+  const { id: connectorId, version } = connector;
+  const tokens = parts.tokens.forRun({ connectorId, version, onSecret: run.redact.learn, recorder, signal });
   let client: HttpClient | undefined;
   return clientOf(async (method, path, options) => {
-    client ??= await clientWith(false);
+    client ??= await clientWith(tokens.token);
     const response = await client.request(method, path, options);
     if (response.status !== 401) return response;
-    client = await clientWith(true);
+    client = await clientWith((options) => tokens.token(options, { fresh: true }));
     return client.request(method, path, options);
   });
 }
+
+const noToken: TokenSource['token'] = () => Promise.reject(new Error('this connector has no token server'));
 
 function usesToken(auth: Auth | undefined): boolean {
   return auth?.kind === 'oauth2' || (auth?.kind === 'all' && auth.parts.some(usesToken));
@@ -192,7 +188,8 @@ function isExpected(error: unknown): boolean {
 function toVerdict(error: unknown): Verdict {
   if (error instanceof VerdictError) return error.verdict;
   if (error instanceof PatchbayError) {
-    const isOurs = error.code === 'params_invalid' || error.code === 'config_invalid' || error.code === 'secrets_invalid';
+    const isOurs =
+      error.code === 'params_invalid' || error.code === 'config_invalid' || error.code === 'secrets_invalid';
     if (isOurs) {
       return failed(error.code, error.message, {
         retry: false,
@@ -250,5 +247,8 @@ function logFailure(log: Logger, { connector }: RunRequest, verdict: Verdict): v
 
 function logDefect(log: Logger, { connector }: RunRequest, error: unknown, redact: RunRedactor | undefined): void {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  log.error({ connector_id: connector.id, stack: redact?.(stack) ?? stack }, `The connector type ${connector.typeId} threw an error`);
+  log.error(
+    { connector_id: connector.id, stack: redact?.(stack) ?? stack },
+    `The connector type ${connector.typeId} threw an error`,
+  );
 }

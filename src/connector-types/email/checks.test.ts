@@ -199,7 +199,11 @@ describe('params', () => {
     ],
   ])('over the limits', (value, expected) => {
     expect(text({ ...good, ...value })).toBe(PARAMS + expected);
-    const within = { to: Array(100).fill('a@x.org'), replyTo: Array(10).fill('a@x.org'), cc: [`${'a'.repeat(502)} <a@x.org>`] };
+    const within = {
+      to: Array(100).fill('a@x.org'),
+      replyTo: Array(10).fill('a@x.org'),
+      cc: [`${'a'.repeat(502)} <a@x.org>`],
+    };
     expect(text({ ...good, ...within })).toBeUndefined();
   });
 

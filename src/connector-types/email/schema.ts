@@ -65,7 +65,10 @@ const ofAuth = { when: { field: 'hasAuth', is: [true] } };
 export const secrets = z.strictObject({
   // Not marked as a secret: it is often the sender's address or a part of it, and blackening it would hide the
   // recipients and senders in every record.
-  user: f.text('Username', undefined, { ...ofAuth, secret: false }).nullable().default(null),
+  user: f
+    .text('Username', undefined, { ...ofAuth, secret: false })
+    .nullable()
+    .default(null),
   password: f
     .secret('Password', 'Many providers want an app password instead of the one of the account.', ofAuth)
     .nullable()

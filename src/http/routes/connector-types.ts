@@ -20,18 +20,29 @@ const typeAnswer = z.object({
   source: z.enum(['stack', 'yml', 'spec']),
 });
 
-const describedType = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    description: z.string(),
-    docs_url: z.string().optional(),
-    config_schema: z.record(z.string(), z.unknown()),
-    secrets_schema: z.record(z.string(), z.unknown()),
-    actions: z.record(z.string(), z.object({ params_schema: z.record(z.string(), z.unknown()), destructive: z.boolean().optional() })),
-    sample: z.record(z.string(), z.unknown()),
-  })
-  .catchall(z.unknown());
+const jsonSchema = z.record(z.string(), z.unknown()).describe('JSON Schema 2020-12 with labels, help and order.');
+
+const describedType = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  category: z.string(),
+  docs_url: z.string().optional(),
+  setup: z.array(z.string()).optional().describe('How to get the credentials, step by step.'),
+  style: z.enum(['flat', 'subAction']).describe('`subAction`: params are `{ subAction, subActionParams }`.'),
+  config_schema: jsonSchema,
+  secrets_schema: jsonSchema,
+  actions: z.record(
+    z.string(),
+    z.object({ params_schema: jsonSchema, description: z.string().optional(), destructive: z.boolean().optional() }),
+  ),
+  sample: z.object({
+    name: z.string().optional(),
+    config: z.record(z.string(), z.unknown()),
+    secrets: z.record(z.string(), z.unknown()),
+    params: z.record(z.string(), z.unknown()),
+  }),
+});
 
 /** What types there are, and all that is needed to draw their forms. */
 export function connectorTypeRoutes({ registry }: { registry: Registry }): Route[] {
@@ -56,7 +67,8 @@ export function connectorTypeRoutes({ registry }: { registry: Registry }): Route
       method: 'GET',
       path: '/api/actions/connector_type/{type_id}',
       summary: 'Describe a connector type',
-      description: 'JSON Schema of its config, secrets and params, with labels, help and order: enough to draw every form.',
+      description:
+        'JSON Schema of its config, secrets and params, with labels, help and order: enough to draw every form.',
       tag: 'connector types',
       params: z.strictObject({ type_id: z.string() }),
       answers: {

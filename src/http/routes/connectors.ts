@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { authorise } from '../../access/authorise.ts';
-import type { ConnectorStore } from '../../connectors/store.ts';
 import type { Registry } from '../../connectors/registry.ts';
+import type { ConnectorStore } from '../../connectors/store.ts';
 import type { ExecutionLog } from '../../events/execution-log.ts';
 import { conflictRefusal, connectorAnswer, notFoundRefusal, refusals, toConnectorAnswer } from '../answers.ts';
 import { checkSavedBody, configField, extendedQuery, idParams, nameField, secretsField, tagsField } from '../bodies.ts';
@@ -94,7 +94,8 @@ export function connectorRoutes({ store, registry, executions }: ConnectorRouteP
       method: 'PUT',
       path: '/api/actions/connector/{id}',
       summary: 'Replace a connector',
-      description: 'Replaces name, config and secrets as a whole: secrets that are left out are gone. `PATCH` keeps them.',
+      description:
+        'Replaces name, config and secrets as a whole: secrets that are left out are gone. `PATCH` keeps them.',
       tag: 'connectors',
       kibana: true,
       params: idParams,
@@ -153,7 +154,10 @@ export function connectorRoutes({ store, registry, executions }: ConnectorRouteP
         authorise(principal, 'get');
         const connectors = await store.list(spaceId);
         if (query.extended !== 'true') return connectors.map((connector) => listed(answer(connector, query)));
-        const last = await executions.lastOf(spaceId, connectors.map(({ id }) => id));
+        const last = await executions.lastOf(
+          spaceId,
+          connectors.map(({ id }) => id),
+        );
         return connectors.map((connector) => ({
           ...listed(answer(connector, query)),
           last_execution: last.get(connector.id) ?? null,

@@ -11,7 +11,13 @@ const rotateQuery = z.strictObject({
 });
 
 /** Kibana's key rotation call. `patchbay encryption-keys rotate` does the same without a server. */
-export function encryptionRoutes({ sealedRows, vault }: { sealedRows: Parameters<typeof rotateSecrets>[0]; vault: Vault }): Route[] {
+export function encryptionRoutes({
+  sealedRows,
+  vault,
+}: {
+  sealedRows: Parameters<typeof rotateSecrets>[0];
+  vault: Vault;
+}): Route[] {
   let isRunning = false;
   return [
     defineRoute({

@@ -13,11 +13,19 @@ const executeAnswer = z.object({
   data: z.unknown().optional().describe('What the action returned.'),
   message: z.string().optional().describe('What failed.'),
   service_message: z.string().optional().describe("Why: the target's own words or the cause."),
-  retry: z.union([z.boolean(), z.iso.datetime()]).nullable().optional().describe('Whether, or when, trying again can help.'),
+  retry: z
+    .union([z.boolean(), z.iso.datetime()])
+    .nullable()
+    .optional()
+    .describe('Whether, or when, trying again can help.'),
   errorSource: z.enum(['user', 'framework']).optional(),
   execution_id: z.string().optional().describe('With `extended=true`.'),
   response: z
-    .object({ status: z.int().optional(), headers: z.record(z.string(), z.string()).optional(), body: z.string().optional() })
+    .object({
+      status: z.int().optional(),
+      headers: z.record(z.string(), z.string()).optional(),
+      body: z.string().optional(),
+    })
     .nullable()
     .optional()
     .describe("With `extended=true`: the target's last answer, redacted and at most 20 KB; null if there was none."),
@@ -102,6 +110,8 @@ function answer(connectorId: string, result: RunResult, extended: boolean): Reco
   if (!extended) return { ...kibana };
   const last = result.requests.at(-1);
   const response =
-    last?.status === undefined ? null : { status: last.status, headers: last.response_headers, body: last.response_body };
+    last?.status === undefined
+      ? null
+      : { status: last.status, headers: last.response_headers, body: last.response_body };
   return { ...kibana, execution_id: result.executionId, response };
 }

@@ -1,8 +1,8 @@
-import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { PatchbayError } from '../../errors.ts';
 import { KIBANA_VERSION, PATCHBAY_VERSION } from '../../version.ts';
-import { validateRequestPart } from '../validate-request.ts';
+import { refusals } from '../answers.ts';
+import { defineRoute, type Route } from '../route.ts';
 
 export interface StatusParts {
   readonly name: string;
@@ -12,34 +12,54 @@ export interface StatusParts {
   readonly isDatabaseAvailable: () => boolean;
 }
 
-type Level = 'available' | 'degraded' | 'unavailable' | 'critical';
-
 const flag = z.enum(['', 'true', 'false']).optional();
 const statusQuery = z.strictObject({ v7format: flag, v8format: flag });
 const isOn = (value: string | undefined) => value !== undefined && value !== 'false';
+
+const level = z.enum(['available', 'degraded', 'unavailable', 'critical']);
+type Level = z.infer<typeof level>;
+const statusAnswer = z.looseObject({
+  name: z.string().optional(),
+  uuid: z.string().optional(),
+  version: z.looseObject({ number: z.string(), build_flavor: z.string() }).optional(),
+  status: z.looseObject({ overall: z.object({ level, summary: z.string().optional() }) }),
+});
 
 /**
  * `GET /api/status`, in Kibana's shape: clients read the version from it. Callers without credentials learn only
  * whether the server is up; wrong credentials are refused like everywhere else.
  */
-export function addStatusRoute(server: FastifyInstance, parts: StatusParts): void {
-  server.get('/api/status', { config: { public: 'optional' } }, (request, reply) => {
-    const query = validateRequestPart('query', statusQuery, request.query);
-    if (isOn(query.v7format) && isOn(query.v8format)) {
-      throw new PatchbayError('bad_request', '[request query]: provide only one format option: v7format or v8format');
-    }
-    const up = parts.isDatabaseAvailable();
-    const level: Level = up ? 'available' : 'unavailable';
-    const summary = up ? 'All services are available' : 'The database does not answer';
-    reply.code(up ? 200 : 503);
-    if (request.principal === null && !parts.allowAnonymous) return reply.send({ status: { overall: { level } } });
-    return reply.send(fullStatus(parts, level, summary));
+export function statusRoute(parts: StatusParts): Route {
+  return defineRoute({
+    method: 'GET',
+    path: '/api/status',
+    summary: 'Tell whether the server is up, and its version',
+    description: 'Without credentials only `status.overall.level` is answered.',
+    tag: 'server',
+    isOpen: true,
+    query: statusQuery,
+    answers: {
+      200: { description: 'The server is up.', schema: statusAnswer },
+      400: refusals[400],
+      401: refusals[401],
+      503: { description: 'The database does not answer; the body is the same.', schema: statusAnswer },
+    },
+    handler: ({ principal, query, reply }) => {
+      if (isOn(query.v7format) && isOn(query.v8format)) {
+        throw new PatchbayError('bad_request', '[request query]: provide only one format option: v7format or v8format');
+      }
+      const up = parts.isDatabaseAvailable();
+      if (!up) reply.code(503);
+      const overall: Level = up ? 'available' : 'unavailable';
+      if (principal === null && !parts.allowAnonymous) return { status: { overall: { level: overall } } };
+      return fullStatus(parts, overall, up ? 'All services are available' : 'The database does not answer');
+    },
   });
 }
 
-function fullStatus(parts: StatusParts, level: Level, summary: string): Record<string, unknown> {
+function fullStatus(parts: StatusParts, level: Level, summary: string): z.infer<typeof statusAnswer> {
   const memory = process.memoryUsage();
-  const service = { level, summary };
+  const state = { level, summary };
   return {
     name: parts.name,
     uuid: parts.uuid,
@@ -52,13 +72,13 @@ function fullStatus(parts: StatusParts, level: Level, summary: string): Record<s
       build_date: '2025-01-01T00:00:00.000Z',
     },
     status: {
-      overall: service,
+      overall: state,
       core: {
         // Kibana's clients look for these two; here both are the one database.
-        elasticsearch: service,
-        savedObjects: service,
+        elasticsearch: state,
+        savedObjects: state,
       },
-      plugins: { actions: service },
+      plugins: { actions: state },
     },
     metrics: {
       last_updated: new Date().toISOString(),

@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { type Answer, startTestApp, type TestApp } from '../support/app.ts';
+import { create, startTarget, type Target, webhook } from './support.ts';
+
+type Json = Record<string, unknown>;
+interface Operation {
+  operationId: string;
+  summary: string;
+  parameters: { name: string; in: string; required: boolean; schema: Json }[];
+  requestBody?: { content: { 'application/json': { schema: Json } } };
+  responses: Record<string, { description: string; content?: { 'application/json': { schema: Json } } }>;
+}
+interface Document {
+  openapi: string;
+  info: { title: string; version: string };
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Json> };
+}
+
+let app: TestApp;
+let target: Target;
+let api: Document;
+beforeAll(async () => {
+  [app, target] = await Promise.all([
+    startTestApp({ 'xpack.actions.preconfigured': { pre: { name: 'Pre', actionTypeId: '.server-log' } } }),
+    startTarget(),
+  ]);
+  api = (await app.call('GET', '/api/openapi.json')).body;
+});
+afterAll(() => app.stop());
+
+const operations = () =>
+  Object.entries(api.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+  );
+
+describe('the document', () => {
+  test('is OpenAPI 3.1 of all public calls', () => {
+    expect(api.openapi).toMatch(/^3\.1\./);
+    expect(api.info).toMatchObject({ title: 'Patchbay', version: expect.any(String) });
+    const calls = operations().map(({ method, path }) => `${method} ${path}`);
+    for (const call of [
+      'POST /api/actions/connector',
+      'POST /api/actions/connector/{id}',
+      'GET /api/actions/connector/{id}',
+      'PUT /api/actions/connector/{id}',
+      'PATCH /api/actions/connector/{id}',
+      'DELETE /api/actions/connector/{id}',
+      'POST /api/actions/connector/{id}/_execute',
+      'GET /api/actions/connectors',
+      'GET /api/actions/connector_types',
+      'GET /api/actions/connector_type/{type_id}',
+      'GET /api/actions/executions',
+      'GET /api/actions/execution/{execution_id}',
+      'POST /api/actions/_test',
+      'POST /api/actions/_preview',
+      'POST /api/encrypted_saved_objects/_rotate_key',
+      'GET /api/status',
+    ]) {
+      expect(calls).toContain(call);
+    }
+  });
+
+  test('names each operation once, and all its path parameters', () => {
+    const ids = operations().map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { path, method, operation } of operations()) {
+      expect(operation.summary, `${method} ${path}`).toMatch(/^[A-Z].*[^.]$/);
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      const declared = operation.parameters.filter((parameter) => parameter.in === 'path');
+      expect(declared.map(({ name }) => name)).toEqual(inPath);
+      expect(declared.every(({ required }) => required)).toBe(true);
+      const header = operation.parameters.find(({ name }) => name === 'kbn-xsrf');
+      expect(header === undefined).toBe(method === 'GET');
+    }
+  });
+
+  test('refers only to what it holds', () => {
+    const text = JSON.stringify(api);
+    for (const [, pointer] of text.matchAll(/"\$ref":"([^"]+)"/g)) {
+      const steps = pointer!.replace(/^#\//, '').split('/');
+      expect(pointer).toMatch(/^#\//);
+      expect(steps.reduce<unknown>((at, step) => (at as Json | undefined)?.[step], api)).toBeDefined();
+    }
+  });
+
+  test('every schema in it can be compiled', () => {
+    const schemas = [
+      ...Object.values(api.components.schemas),
+      ...operations().flatMap(({ operation }) => [
+        ...operation.parameters.map(({ schema }) => schema),
+        ...(operation.requestBody ? [operation.requestBody.content['application/json'].schema] : []),
+        ...Object.values(operation.responses).flatMap(({ content }) =>
+          content ? [content['application/json'].schema] : [],
+        ),
+      ]),
+    ];
+    expect(schemas.length).toBeGreaterThan(30);
+    for (const schema of schemas) expect(() => compile(schema)).not.toThrow();
+  });
+
+  test('has config, secrets and params of every type', async () => {
+    const { body: types } = await app.call('GET', '/api/actions/connector_types');
+    for (const { id } of types) {
+      const name = id.replace('.', '');
+      const names = Object.keys(api.components.schemas);
+      expect(names).toEqual(expect.arrayContaining([`${name}_config`, `${name}_secrets`, `${name}_run_params`]));
+    }
+  });
+});
+
+describe('real answers fit the document', () => {
+  /** Asserts that an answer's status is documented and its body is what the document says. */
+  function expectDocumented(method: string, path: string, answer: Answer): void {
+    const operation = api.paths[path]?.[method.toLowerCase()];
+    const response = operation?.responses[answer.status];
+    expect(response, `${method} ${path} ${answer.status}`).toBeDefined();
+    const schema = response?.content?.['application/json'].schema;
+    if (schema === undefined) expect(answer.text).toBe('');
+    else expectFits(answer.body, schema, `${method} ${path} ${answer.text}`);
+  }
+
+  test.each(['', '?extended=true'])('connectors, runs and lists %s', async (query) => {
+    const one = '/api/actions/connector/{id}';
+    const config = { url: `${target.url}/status/500`, hasAuth: false };
+    const id = await create(app, webhook({ config, tags: ['t'] }));
+    const at = (path: string) => path.replace('{id}', id);
+    const try_ = async (method: string, path: string, body?: unknown, search = query) => {
+      const answer = await app.call(method, at(path) + search, body);
+      expectDocumented(method, path, answer);
+      return answer;
+    };
+    await try_('POST', '/api/actions/connector', webhook());
+    await try_('POST', one, webhook());
+    await try_('GET', one);
+    await try_('PUT', one, { name: 'x', config });
+    await try_('PATCH', one, { name: 'y' });
+    const ran = await app.call('POST', `${at(one)}/_execute?extended=true`, { params: { body: '{}' } });
+    expectDocumented('POST', `${one}/_execute`, ran);
+    await try_('POST', `${one}/_execute`, { params: { body: 5 } });
+    await try_('POST', '/api/actions/_test', { connector_type_id: '.webhook', config, params: { body: '{}' } });
+    const preview = { connector_id: id, params: { body: '{}' } };
+    await try_('POST', '/api/actions/_preview', preview, '');
+    await try_('GET', '/api/actions/connectors');
+    await try_('GET', '/api/actions/connector_types', undefined, '');
+    await try_('GET', '/api/actions/executions', undefined, '');
+    const execution = await app.call('GET', `/api/actions/execution/${ran.body.execution_id}`);
+    expect(execution.body.attempts[0].requests).toHaveLength(1);
+    expectDocumented('GET', '/api/actions/execution/{execution_id}', execution);
+    await try_('DELETE', one, undefined, '');
+    await try_('DELETE', one, undefined, '');
+    await try_('GET', '/api/actions/connectors', undefined, '?nope=1');
+  });
+
+  test('types, status and refusals', async () => {
+    const { body: types } = await app.call('GET', '/api/actions/connector_types');
+    for (const { id } of types) {
+      const type = await app.call('GET', `/api/actions/connector_type/${id}`);
+      expectDocumented('GET', '/api/actions/connector_type/{type_id}', type);
+    }
+    expectDocumented('GET', '/api/status', await app.call('GET', '/api/status'));
+    const anonymous = await app.call('GET', '/api/status', undefined, { authorization: undefined });
+    expectDocumented('GET', '/api/status', anonymous);
+    const path = '/api/actions/connectors';
+    expectDocumented('GET', path, await app.call('GET', path, undefined, { authorization: undefined }));
+    const rotate = '/api/encrypted_saved_objects/_rotate_key';
+    expectDocumented('POST', rotate, await app.call('POST', rotate));
+  });
+
+  test('the samples of the types fit the schemas of the document', async () => {
+    const { body: types } = await app.call('GET', '/api/actions/connector_types');
+    for (const { id } of types) {
+      const { body: type } = await app.call('GET', `/api/actions/connector_type/${id}`);
+      const name = id.replace('.', '');
+      for (const [part, value] of Object.entries({
+        config: type.sample.config,
+        secrets: type.sample.secrets,
+        run_params: type.sample.params,
+      })) {
+        expectFits(value, api.components.schemas[`${name}_${part}`]!, `${id} ${part}`);
+      }
+    }
+  });
+});
+
+/** A checker made of nothing but the document. */
+function compile(schema: Json): z.ZodType {
+  return z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+}
+
+function expectFits(value: unknown, schema: Json, what: string): void {
+  expect(compile(schema).safeParse(value).error?.issues ?? [], what).toEqual([]);
+}
