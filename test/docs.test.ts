@@ -11,6 +11,8 @@ test.each([...generatedDocs()])('docs/%s is up to date (npm run docs)', (name, t
 
 test('docs/connectors holds no page of a type that is gone (npm run docs)', () => {
   const wanted = [...generatedDocs().keys()].filter((name) => name.startsWith('connectors/'));
-  expect(readdirSync(join(docs, 'connectors')).map((name) => `connectors/${name}`)).toEqual(expect.arrayContaining(wanted));
+  expect(readdirSync(join(docs, 'connectors')).map((name) => `connectors/${name}`)).toEqual(
+    expect.arrayContaining(wanted),
+  );
   expect(wanted).toHaveLength(readdirSync(join(docs, 'connectors')).length);
 });
