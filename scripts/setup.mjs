@@ -38,14 +38,19 @@ function install() {
     // npm's own report goes to standard error: standard output belongs to the command that follows.
     stdio: ['ignore', 2, 2],
   });
-  if (result.status !== 0) fail('npm could not install the dependencies; its own words are above. Is the npm registry reachable?');
-  if (!existsSync(nodeBinary)) fail('The npm package "node" has no binary for this platform. Linux and macOS on x64 and arm64 are supported.');
+  if (result.status !== 0)
+    fail('npm could not install the dependencies; its own words are above. Is the npm registry reachable?');
+  if (!existsSync(nodeBinary))
+    fail('The npm package "node" has no binary for this platform. Linux and macOS on x64 and arm64 are supported.');
   writeFileSync(stampFile, wanted);
 }
 
 /** `npm start` and `npm test` at once in a fresh clone must not install over each other. */
 function withLock(work) {
-  const lockFile = join(tmpdir(), `patchbay-setup-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.lock`);
+  const lockFile = join(
+    tmpdir(),
+    `patchbay-setup-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.lock`,
+  );
   for (;;) {
     try {
       const lock = openSync(lockFile, 'wx');

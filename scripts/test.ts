@@ -34,7 +34,8 @@ if (existsSync(report)) {
   };
   passed = result.numPassedTests;
   // A file that fails to load has no failed test in it, and must not pass for a success.
-  failed = result.numFailedTests > 0 || result.success ? result.numFailedTests : Math.max(1, result.numFailedTestSuites);
+  failed =
+    result.numFailedTests > 0 || result.success ? result.numFailedTests : Math.max(1, result.numFailedTestSuites);
   rmSync(report);
 } else {
   failed = 1;

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Settings } from './config/schema.ts';
@@ -87,22 +88,51 @@ export function toVaultSettings({ path, xpack }: Settings): VaultSettings {
   return { encryptionKey, decryptionOnlyKeys: keyRotation.decryptionOnlyKeys, dataDir: path.data };
 }
 
+/** @throws {PatchbayError} `setting_invalid` for a certificate or key that is unreadable or no PEM, or that do not belong together */
 export function toServerOptions({ server }: Settings): ServerOptions {
-  const { ssl } = server;
   return {
     name: server.name,
     basePath: server.basePath,
     rewriteBasePath: server.rewriteBasePath,
     maxPayload: server.maxPayload,
     xsrf: server.xsrf,
-    ssl: ssl.enabled
-      ? {
-          cert: readPem('server.ssl.certificate', ssl.certificate!),
-          key: readPem('server.ssl.key', ssl.key!),
-          passphrase: ssl.keyPassphrase,
-        }
-      : undefined,
+    isSecure: server.ssl.enabled || server.publicBaseUrl?.startsWith('https:') === true,
+    ssl: server.ssl.enabled ? readServerTls(server.ssl) : undefined,
   };
+}
+
+function readServerTls({
+  certificate,
+  key,
+  keyPassphrase,
+}: Settings['server']['ssl']): NonNullable<ServerOptions['ssl']> {
+  const tls = {
+    cert: readPem('server.ssl.certificate', certificate!),
+    key: readPem('server.ssl.key', key!),
+    passphrase: keyPassphrase,
+  };
+  const cert = usable('server.ssl.certificate', 'a PEM file of the certificate', () => new X509Certificate(tls.cert));
+  const hint =
+    keyPassphrase === undefined
+      ? ', and its passphrase in server.ssl.keyPassphrase if it has one'
+      : ', and its right passphrase';
+  const privateKey = usable('server.ssl.key', `a PEM file of the private key${hint}`, () => createPrivateKey(tls));
+  if (cert.checkPrivateKey(privateKey)) return tls;
+  throw new PatchbayError(
+    'setting_invalid',
+    '[server.ssl.key]: is not the key of server.ssl.certificate. Name the two files that belong together.',
+  );
+}
+
+/** What OpenSSL says of a bad file is of no use to an operator, and may quote it. */
+function usable<T>(setting: string, wanted: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new PatchbayError('setting_invalid', `[${setting}]: the file cannot be used. Name ${wanted}.`, {
+      cause: error,
+    });
+  }
 }
 
 function readPem(setting: string, path: string): string {

@@ -22,6 +22,7 @@ import { metaRows } from './db/meta.ts';
 import { sessionRows } from './db/sessions.ts';
 import { userRows } from './db/users.ts';
 import { createEgress } from './egress/index.ts';
+import { PatchbayError } from './errors.ts';
 import { createExecutionLog, type ExecutionRecord } from './events/execution-log.ts';
 import { buildApi } from './http/api.ts';
 import { createExecutor } from './runs/execute.ts';
@@ -69,9 +70,7 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
   const serverOptions = toServerOptions(settings);
   const serverDetails = toServerDetails(settings);
 
-  // Run by root, the embedded database may have to belong to another user, who must be able to get to its folder.
-  const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
-  await mkdir(settings.path.data, { recursive: true, mode });
+  await makeDataFolder(settings.path.data);
   const [database, vault] = await openBoth(
     openDatabase({ url: settings.patchbay.database.url, dataDir: settings.path.data, log }),
     openVault(toVaultSettings(settings), log),
@@ -168,6 +167,23 @@ export async function loadTypes(settings: Settings): Promise<Registry> {
   for (const type of await loadUserTypes(settings.patchbay.connectorTypes, process.cwd(), taken))
     registry.register(type, 'yml');
   return registry;
+}
+
+async function makeDataFolder(path: string): Promise<void> {
+  // Run by root, the embedded database may have to belong to another user, who must be able to get to its folder.
+  const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
+  try {
+    await mkdir(path, { recursive: true, mode });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new PatchbayError(
+      'setting_invalid',
+      `[path.data]: the folder ${path} cannot be made (${code}). Name a folder that this user may write.`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 /**

@@ -6,11 +6,11 @@ import type { Settings } from '../config/schema.ts';
 import { openVault } from '../connectors/open-vault.ts';
 import { inMemoryConnectors, preconfiguredProblem } from '../connectors/preconfigured.ts';
 import { connectorRows } from '../db/connectors.ts';
-import { openDatabase } from '../db/index.ts';
 import { createEgress } from '../egress/index.ts';
 import { PatchbayError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { PATCHBAY_VERSION } from '../version.ts';
+import { openDatabaseForCommand } from './database.ts';
 import { describeFailure } from './failure.ts';
 import { loadSettingsForCli } from './settings.ts';
 
@@ -94,11 +94,14 @@ async function checkDatabase(settings: Settings): Promise<void> {
     say('ok', 'the embedded database will be made at the first start');
     return;
   }
-  const log = createLog('error');
-  const database = await openDatabase({ url, dataDir: settings.path.data, log });
+  const database = await openDatabaseForCommand(
+    settings,
+    'error',
+    'Stop it to have the database checked, or ask it: GET /api/status.',
+  );
   try {
     say('ok', `${url === undefined ? 'embedded' : 'external'} database answers`);
-    const vault = await openVault(toVaultSettings(settings), log);
+    const vault = await openVault(toVaultSettings(settings), createLog('error'));
     for (const { keyId, count } of await connectorRows(database.kysely).countByKey()) {
       if (!vault.keyIds.includes(keyId)) {
         throw new PatchbayError(

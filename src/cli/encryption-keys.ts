@@ -5,8 +5,8 @@ import { openVault } from '../connectors/open-vault.ts';
 import { type RotationReport, rotateSecrets } from '../connectors/rotate.ts';
 import type { Vault } from '../connectors/vault.ts';
 import { type ConnectorRows, connectorRows } from '../db/connectors.ts';
-import { openDatabase } from '../db/index.ts';
 import { createLog } from '../log.ts';
+import { openDatabaseForCommand } from './database.ts';
 import { loadSettingsForCli } from './settings.ts';
 
 /** `patchbay encryption-keys generate|status|rotate`. */
@@ -61,10 +61,13 @@ async function withVault(
   work: (rows: ConnectorRows, vault: Vault) => Promise<void>,
 ): Promise<void> {
   const { settings } = await loadSettingsForCli(config);
-  const log = createLog('warn');
-  const database = await openDatabase({ url: settings.patchbay.database.url, dataDir: settings.path.data, log });
+  const database = await openDatabaseForCommand(
+    settings,
+    'warn',
+    'Stop it first, or let it rotate while it runs: POST /api/encrypted_saved_objects/_rotate_key.',
+  );
   try {
-    await work(connectorRows(database.kysely), await openVault(toVaultSettings(settings), log));
+    await work(connectorRows(database.kysely), await openVault(toVaultSettings(settings), createLog('warn')));
   } finally {
     await database.stop();
   }

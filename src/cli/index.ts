@@ -9,8 +9,7 @@ import { describeFailure } from './failure.ts';
 export async function runCli(argv: readonly string[]): Promise<void> {
   const program = new Command('patchbay')
     .description('One place for connection details, one engine that runs actions on them.')
-    .version(PATCHBAY_VERSION)
-    .showHelpAfterError('(add --help for the options)');
+    .version(PATCHBAY_VERSION);
 
   const name = argv.find((argument) => !argument.startsWith('-'));
   for (const [command, load] of Object.entries(COMMANDS)) {
@@ -19,6 +18,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
       program.addCommand(await load());
     }
   }
+  addHint(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
@@ -26,6 +26,12 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     process.stderr.write(`${sentence}\n`);
     process.exitCode = exitCode;
   }
+}
+
+/** Commands that are made on their own take nothing over from the program. */
+function addHint(command: Command): void {
+  command.showHelpAfterError('(add --help for the options)');
+  command.commands.forEach(addHint);
 }
 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {

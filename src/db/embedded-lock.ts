@@ -30,7 +30,8 @@ interface Owner {
  * SQLite must stay the only one to open the lock file: closing any other descriptor of it would drop the lock
  * (POSIX, fcntl: all locks of a process on a file go when it closes any descriptor of that file).
  *
- * @throws {PatchbayError} `database_setup_failed` when another process holds it, or the file system cannot lock
+ * @throws {PatchbayError} `database_setup_failed` when another process holds it (then `attributes.in_use_by` says which),
+ * or the file system cannot lock
  */
 export function lockDataFolder(dataDir: string): DataLock {
   const ownerFile = join(dataDir, OWNER_FILE);
@@ -75,6 +76,7 @@ function inUse(dataDir: string, ownerFile: string): PatchbayError {
   return new PatchbayError(
     'database_setup_failed',
     `The data folder ${dataDir} is in use by ${who}. Stop that one, give this one a folder of its own with path.data, or let both use one database with patchbay.database.url.`,
+    { attributes: { in_use_by: who } },
   );
 }
 

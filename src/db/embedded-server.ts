@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,7 +7,7 @@ import { PatchbayError } from '../errors.ts';
 import { type Binaries, WAY_OUT } from './embedded-binaries.ts';
 import type { Cluster } from './embedded-cluster.ts';
 import { launch } from './embedded-launcher.ts';
-import { readPostmasterFile } from './embedded-leftovers.ts';
+import { readPostmasterFile, serversOn } from './embedded-leftovers.ts';
 import { createServerLog } from './embedded-log.ts';
 import type { DatabaseLog } from './types.ts';
 
@@ -24,6 +25,7 @@ const READY_POLL_MS = 5;
 const READY_MS = 120_000;
 const STOP_FAST_MS = 10_000;
 const STOP_IMMEDIATE_MS = 3_000;
+const LAST_WORDS_MS = 500;
 
 /**
  * Durability is PostgreSQL's default (fsync, synchronous_commit, full_page_writes: on) and is not touched. The rest
@@ -83,7 +85,11 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   const child = launch(cluster.launcher, binaries.postgres, args, ['ignore', 'ignore', 'pipe']);
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
-    child.once('close', (code, signal) => resolve(signal ?? `code ${code}`));
+    child.once('exit', async (code, signal) => {
+      // Backends that hang outlive it with its log in their hands, so the end of the log is not waited for long.
+      await within(once(child, 'close'), LAST_WORDS_MS);
+      resolve(signal ?? `code ${code}`);
+    });
   });
   child.stderr!.on('data', output.push);
   // Neither the server nor its log keeps this process alive: the watchdog ends the server with it.
@@ -101,9 +107,9 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   while (gone === undefined) {
     const file = readPostmasterFile(cluster.directory);
     if (file?.pid === child.pid && file?.status === 'ready')
-      return { pid: child.pid!, exited, stop: () => stop(child, exited) };
+      return { pid: child.pid!, exited, stop: () => stop(child, exited, cluster.directory) };
     if (performance.now() - started > READY_MS) {
-      await stop(child, exited);
+      await stop(child, exited, cluster.directory);
       throw failure(`it was not ready after ${READY_MS / 1000} s`);
     }
     await sleep(READY_POLL_MS);
@@ -118,7 +124,7 @@ function failure(reason: string): PatchbayError {
   );
 }
 
-async function stop(child: ChildProcess, exited: Promise<string>): Promise<void> {
+async function stop(child: ChildProcess, exited: Promise<string>, directory: string): Promise<void> {
   // https://www.postgresql.org/docs/18/server-shutdown.html: INT is "fast", QUIT "immediate" (recovers at next start)
   child.kill('SIGINT');
   if (await within(exited, STOP_FAST_MS)) return;
@@ -126,6 +132,14 @@ async function stop(child: ChildProcess, exited: Promise<string>): Promise<void>
   if (await within(exited, STOP_IMMEDIATE_MS)) return;
   child.kill('SIGKILL');
   await exited;
+  // Nobody is left to end its backends.
+  for (const pid of serversOn(directory)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // Gone meanwhile, as it should be.
+    }
+  }
 }
 
 async function within(done: Promise<unknown>, ms: number): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import type pg from 'pg';
 import { startEmbedded } from './embedded.ts';
@@ -40,6 +41,8 @@ export interface DatabaseOptions {
 }
 
 const PROBE_MS = 1_000;
+/** For closing all connections; an idle one takes a millisecond. */
+const CLOSE_MS = 3_000;
 /** Ours; the embedded server allows 40 connections, the queue and operators need some of them too. */
 const POOL_MAX = 16;
 
@@ -117,8 +120,11 @@ async function connect(target: pg.ClientConfig, log: DatabaseLog): Promise<Datab
       if (isStopping) return;
       isStopping = true;
       clearTimeout(probe);
-      await listener.stop();
-      await kysely.destroy();
+      // A server that hangs takes no leave either, and must not keep us from stopping.
+      await Promise.race([
+        Promise.all([listener.stop(), kysely.destroy()]),
+        sleep(CLOSE_MS, undefined, { ref: false }),
+      ]);
     },
   };
 

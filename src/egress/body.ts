@@ -63,6 +63,30 @@ export async function decompress(body: Buffer, contentEncoding: string | undefin
   return current;
 }
 
+/** Vendors nest a dozen levels; `JSON.stringify` and whatever else recurses needs some thousands to run out of stack. */
+const MAX_JSON_DEPTH = 1_000;
+
+/** A text as JSON; undefined if it is none, or is nested so deeply that handling it could exhaust the stack. */
+export function toJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  // Each level takes two characters.
+  return text.length > 2 * MAX_JSON_DEPTH && isTooDeep(value) ? undefined : value;
+}
+
+function isTooDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; depth <= MAX_JSON_DEPTH; depth += 1) {
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
+}
+
 /** UTF-8 text without a byte order mark. Broken sequences become U+FFFD. */
 export function toText(body: Buffer): string {
   const text = body.toString('utf8');

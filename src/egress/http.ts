@@ -1,6 +1,6 @@
 import { errorText } from '../errors.ts';
 import { bareAddress } from './addresses.ts';
-import { decompress, toText } from './body.ts';
+import { decompress, toJson, toText } from './body.ts';
 import type { Dispatchers } from './dispatchers.ts';
 import { exchange, fire, type Interrupt, type RawAnswer } from './exchange.ts';
 import type { HostRules } from './hosts.ts';
@@ -192,13 +192,7 @@ function response(answer: DecodedAnswer, url: URL): HttpResponse {
     headers,
     text,
     url: url.href,
-    json() {
-      try {
-        return JSON.parse(text);
-      } catch {
-        return undefined;
-      }
-    },
+    json: () => toJson(text),
   };
 }
 

@@ -19,7 +19,7 @@ import type { RequestDefaults } from './request.ts';
 import { createResolver, type Resolver } from './resolve.ts';
 import { createSmtpClient } from './smtp.ts';
 import { createTlsRules, toNodeTls } from './tls.ts';
-import type { Egress } from './types.ts';
+import { type Egress, EgressError } from './types.ts';
 
 export type { EgressOptions } from './options.ts';
 export { capture, createPreviewEgress, PreviewComplete, type PreviewEgress, type PreviewedRequest } from './preview.ts';
@@ -108,6 +108,11 @@ function dial(
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(cancelledError(signal));
     const bare = bareAddress(host);
+    // Node refuses NUL by throwing; the others are no part of any name either.
+    if (/[\0-\x20\x7f]/.test(bare)) {
+      const text = 'the host name contains a space or a control character; write it like mail.example.com';
+      return reject(new EgressError('egress_url_invalid', text));
+    }
     resolver.assertLiteral(bare);
     const socket = net.connect({ host: bare, port, lookup: resolver.lookup, autoSelectFamily: true });
     const finish = (error?: Error) => {

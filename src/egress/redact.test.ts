@@ -18,6 +18,10 @@ describe('finds a secret', () => {
       JSON.stringify(secret).slice(1, -1).replaceAll('/', '\\/').replace(/[äö]/g, escapeUnit),
     ],
     ['in JSON as Python writes it', JSON.stringify(secret).slice(1, -1).replace(/[äö]/g, escapeUnit)],
+    ['in JSON in a URL', encodeURIComponent(JSON.stringify(secret).slice(1, -1))],
+    ['in a URL in a URL', encodeURIComponent(percent)],
+    ['in base64 of JSON', Buffer.from(JSON.stringify(secret).slice(1, -1)).toString('base64')],
+    ['in base64 of a form', Buffer.from(percent).toString('base64')],
     ['in a URL', percent],
     ['in a URL, hex in lower case', percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())],
     ['in a URL, encoded by encodeURI', encodeURI(secret)],
@@ -99,4 +103,22 @@ test('without secrets nothing happens', () => {
   const redact = createRedactor([]);
   expect(redact('text')).toBe('text');
   expect(redact.exposed('text')).toBe('text');
+});
+
+describe('a text that was shortened', () => {
+  const { shortened } = createRedactor(['tok-8Hf2kPz91Qw', 'p"ä/s+s']);
+
+  test.each([
+    [
+      'keeps no beginning of a secret',
+      'no access with tok-8Hf2kP… (20 more characters)',
+      `no access with ${MASK}… (20 more characters)`,
+    ],
+    ['nor one in base64', `Basic ${Buffer.from('tok-8Hf2kPz91Qw').toString('base64').slice(0, 9)}…`, `Basic ${MASK}…`],
+    ['at any of several cuts', 'tok-8Hf2k…, tok-8Hf2kPz91Qw, x…', `${MASK}…, ${MASK}, x…`],
+    ['keeps what only looks a little like it', 'see tok-8… for more', 'see tok-8… for more'],
+    ['keeps everything when nothing was cut', 'tok-8Hf2kP', 'tok-8Hf2kP'],
+  ])('%s', (_what, text, expected) => {
+    expect(shortened(text)).toBe(expected);
+  });
 });

@@ -1,6 +1,11 @@
 /** What stands where a secret stood. */
 export const MASK = '●●●';
 
+/** What stands at the end of a text that was cut. */
+const CUT = '…';
+/** A shorter beginning of a secret is found by chance, and tells nobody anything. */
+const MIN_BEGINNING = 6;
+
 /** Takes the secrets of one connector out of texts. */
 export interface Redactor {
   /** For bodies, messages, logs: every secret of four characters or more, in every encoding of {@link createRedactor}. */
@@ -10,6 +15,11 @@ export interface Redactor {
    * word). In running text a secret like `42` would blacken half of every record and tell its value by that.
    */
   exposed(text: string): string;
+  /**
+   * For texts that somebody has shortened already: also masks the beginning of a secret before an ellipsis, since the cut
+   * may have gone right through it.
+   */
+  shortened(text: string): string;
 }
 
 const MIN_LENGTH = 4;
@@ -20,8 +30,9 @@ const MIN_BASE64_CORE = 8;
 const PADDING = [Buffer.alloc(0), Buffer.alloc(1), Buffer.alloc(2)];
 
 /**
- * Compiles a redactor. Each secret is found as it is, JSON-escaped (up to three times), URL-encoded (`%20` and form style, upper- and
- * lower-case hex), as base64 and base64url of itself, and within the base64 of a longer text such as `user:password`.
+ * Compiles a redactor. Each secret is found as it is, JSON-escaped (up to three times), URL-encoded (`%20` and form style,
+ * upper- and lower-case hex; also twice, and of JSON), as base64 and base64url of itself, and within the base64 of a longer
+ * text such as `user:password`, a JSON body or a form.
  *
  * One pattern over all of them, compiled at the first use: a text without a secret costs one search and no copy.
  */
@@ -31,7 +42,10 @@ export function createRedactor(secrets: Iterable<string>): Redactor {
     // Pasted secrets often carry a line break that is not sent.
     for (const form of [secret, secret.trim()]) if (form !== '') all.add(form);
   }
-  if (all.size === 0) return Object.assign((text: string) => text, { exposed: (text: string) => text });
+  if (all.size === 0) {
+    const nothing = (text: string) => text;
+    return Object.assign((text: string) => text, { exposed: nothing, shortened: nothing });
+  }
 
   const variants = new Set<string>();
   const short: string[] = [];
@@ -56,7 +70,30 @@ export function createRedactor(secrets: Iterable<string>): Redactor {
     const pattern = findShort();
     return pattern === undefined ? clean : clean.replace(pattern, MASK);
   };
-  return Object.assign(redact, { exposed });
+  const shortened = (text: string) => {
+    const clean = redact(text);
+    return clean.includes(CUT) ? withoutBeginnings(clean, ordered) : clean;
+  };
+  return Object.assign(redact, { exposed, shortened });
+}
+
+/** Masks what stands before each ellipsis if it is how one of the words begins; of several, the longest. */
+function withoutBeginnings(text: string, words: readonly string[]): string {
+  const pieces = text.split(CUT);
+  const last = pieces.pop()!;
+  const clean = pieces.map((piece) => {
+    const length = Math.max(0, ...words.map((word) => commonLength(piece, word)));
+    return length === 0 ? piece : piece.slice(0, -length) + MASK;
+  });
+  return [...clean, last].join(CUT);
+}
+
+/** How many characters at the end of `text` are the beginning of `word`; 0 for fewer than {@link MIN_BEGINNING}. */
+function commonLength(text: string, word: string): number {
+  for (let length = Math.min(text.length, word.length - 1); length >= MIN_BEGINNING; length -= 1) {
+    if (text.endsWith(word.slice(0, length))) return length;
+  }
+  return 0;
 }
 
 function lazyPattern(words: readonly string[], wrap = (source: string) => source): () => RegExp | undefined {
@@ -71,16 +108,22 @@ function lazyPattern(words: readonly string[], wrap = (source: string) => source
 function variantsOf(secret: string): Set<string> {
   // Most tokens have no character that any of the encodings below would touch.
   if (/^[\w.-]*$/.test(secret)) return new Set([secret, ...base64Forms(secret)]);
-  const forms = [secret, ...jsonForms(secret)];
-  // An unpaired surrogate cannot be URL-encoded, nor sent.
-  if (secret.isWellFormed()) {
-    const encoded = encodeURIComponent(secret);
-    // URLSearchParams and axios encode a few characters more or less than encodeURIComponent.
-    const form = new URLSearchParams([['', secret]]).toString().slice(1);
-    const strict = encoded.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-    forms.push(encodeURI(secret), ...[encoded, form, strict].flatMap((text) => [text, lowerHex(text)]));
-  }
-  return new Set([...forms, ...base64Forms(secret)]);
+  // An unpaired surrogate is sent as U+FFFD.
+  const sent = secret.toWellFormed();
+  const inJson = JSON.stringify(sent).slice(1, -1);
+  const inUrl = urlForms(sent);
+  const texts = [secret, sent, ...jsonForms(secret), ...inUrl, ...urlForms(inJson)];
+  return new Set([...texts, ...[sent, inJson, ...inUrl].flatMap(base64Forms)]);
+}
+
+/** A URL within a URL has its percent signs encoded once more. */
+function urlForms(text: string): string[] {
+  const encoded = encodeURIComponent(text);
+  // URLSearchParams and axios encode a few characters more or less than encodeURIComponent.
+  const form = new URLSearchParams([['', text]]).toString().slice(1);
+  const strict = encoded.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  const once = [encoded, form, strict];
+  return [encodeURI(text), ...[...once, ...once.map(encodeURIComponent)].flatMap((one) => [one, lowerHex(one)])];
 }
 
 /** A text within JSON within JSON within JSON: an echo of a body in an answer that itself is quoted. */

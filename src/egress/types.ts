@@ -82,7 +82,7 @@ export interface HttpResponse {
   headers: Record<string, string>;
   /** Decoded as UTF-8, decompressed, at most `xpack.actions.maxResponseContentLength` bytes. */
   text: string;
-  /** The body as JSON, or undefined if it is not JSON. */
+  /** The body as JSON, or undefined if it is not JSON or is nested more than 1,000 levels deep. */
   json(): unknown;
   /** Where the answer came from, after redirects. */
   url: string;

@@ -31,7 +31,7 @@ export function buildApi(parts: ApiParts): FastifyInstance {
     statusRoute(parts.status),
   ];
   for (const route of routes) addRoute(server, route);
-  addSessionRoutes(server, { ...parts, isSecure: parts.options.ssl !== undefined });
+  addSessionRoutes(server, { ...parts, isSecure: parts.options.isSecure });
 
   // Built when first asked for: it takes longer than starting should, and never changes.
   let document: string | undefined;

@@ -18,6 +18,8 @@ export interface ServerOptions {
   /** Bytes. */
   readonly maxPayload: number;
   readonly xsrf: { readonly disableProtection: boolean; readonly allowlist: readonly string[] };
+  /** Browsers reach this server over https, directly or through a proxy that says so in `server.publicBaseUrl`. */
+  readonly isSecure: boolean;
   /** PEM text. */
   readonly ssl?: { readonly cert: string; readonly key: string; readonly passphrase?: string };
 }
@@ -68,6 +70,7 @@ export function createServer(options: ServerOptions, parts: ServerParts): Fastif
 
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('kbn-name', options.name);
+    reply.header('x-content-type-options', 'nosniff');
     const isPublic = (request.routeOptions.config as RouteConfig).public;
     const admit = (principal: Principal | null) => {
       request.principal = principal;

@@ -36,6 +36,8 @@ export interface Executor {
   unsavedRunnable(principal: Principal, connector: UnsavedConnector): Runnable;
   execute(principal: Principal, spaceId: string, id: string, params: unknown): Promise<RunResult>;
   test(principal: Principal, spaceId: string, connector: UnsavedConnector, params: unknown): Promise<RunResult>;
+  /** Address and credentials of a stored or unsaved connector. @throws {PatchbayError} as above, or when its type has no check */
+  check(principal: Principal, spaceId: string, runnable: Runnable): Promise<RunResult>;
 }
 
 export function createExecutor({ store, registry, runner }: ExecuteParts): Executor {
@@ -79,5 +81,7 @@ export function createExecutor({ store, registry, runner }: ExecuteParts): Execu
       const runnable = unsavedRunnable(principal, unsaved);
       return runner.test({ ...runnable, spaceId, params, source: 'test', username: principal.username });
     },
+    check: (principal, spaceId, runnable) =>
+      runner.check({ ...runnable, spaceId, source: 'test', username: principal.username }),
   };
 }

@@ -57,7 +57,7 @@ function prepare(
 ): PreparedConnector {
   const { config, secrets } = checkConnector(connector, type, context, server);
   const details = { config, secrets, settings: context.settings, server };
-  const secretTexts = withPartsOfUrls(secretValues(type, config, secrets));
+  const secretTexts = withPartsOfUrls([...secretValues(type, config, secrets), ...secretsOfServer(type, server)]);
   return {
     type,
     config,
@@ -69,6 +69,13 @@ function prepare(
     redact: createRedactor(secretTexts),
     secretTexts,
   };
+}
+
+/** A cluster may repeat the server's own credentials as any target may repeat a connector's. */
+function secretsOfServer({ reaches }: AnyConnectorType, server: ServerDetails): string[] {
+  if (reaches !== 'elasticsearch') return [];
+  const { password, apiKey, ssl } = server?.elasticsearch ?? {};
+  return [password, apiKey, ssl?.passphrase].filter((secret): secret is string => secret !== undefined);
 }
 
 function urlOf(config: Record<string, unknown>): string | undefined {

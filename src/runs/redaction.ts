@@ -1,4 +1,5 @@
 import type { Verdict } from '../connectors/verdict.ts';
+import { cut } from '../egress/recorder.ts';
 import { createRedactor, type Redactor } from '../egress/redact.ts';
 
 /** Blackens a connector's secrets and what this run learned on its way, such as access tokens. */
@@ -6,6 +7,8 @@ export interface RunRedactor extends Redactor {
   learn(secret: string): void;
 }
 
+/** UTF-8. A person reads these texts, and neither a target nor a type may decide how much there is to read. */
+const MAX_TEXT_BYTES = 20_480;
 /** Shorter path segments and query values are words such as `services`; the tokens of webhook URLs are longer. */
 const MIN_URL_TOKEN = 16;
 
@@ -31,6 +34,8 @@ export function createRunRedactor(base: Redactor): RunRedactor {
   const redact = (text: string) => (learned === undefined ? base(text) : learned(base(text)));
   return Object.assign(redact, {
     exposed: (text: string) => (learned === undefined ? base.exposed(text) : learned.exposed(base.exposed(text))),
+    shortened: (text: string) =>
+      learned === undefined ? base.shortened(text) : learned.shortened(base.shortened(text)),
     learn: (secret: string) => {
       learned = createRedactor([secret]);
     },
@@ -39,21 +44,38 @@ export function createRunRedactor(base: Redactor): RunRedactor {
 
 /** The target's own words may repeat a credential that was sent to it, and so may what a type made of them. */
 export function redactVerdict(verdict: Verdict, redact: Redactor): Verdict {
-  const data = verdict.data === undefined ? undefined : redactJson(verdict.data, redact);
+  const { data, isReadable } = redactData(verdict.data, redact);
+  const clean = (text: string) => cut(redact.shortened(text), MAX_TEXT_BYTES);
   if (verdict.outcome === 'delivered') {
-    return { ...verdict, data, ...(verdict.warning === undefined ? {} : { warning: redact(verdict.warning) }) };
+    const warning = isReadable
+      ? verdict.warning
+      : 'The data that the target answered is nested too deeply to be shown.';
+    return { ...verdict, data, ...(warning === undefined ? {} : { warning: clean(warning) }) };
   }
   return {
     ...verdict,
     data,
-    message: redact(verdict.message),
-    ...(verdict.serviceMessage === undefined ? {} : { serviceMessage: redact(verdict.serviceMessage) }),
+    message: clean(verdict.message),
+    ...(verdict.serviceMessage === undefined ? {} : { serviceMessage: clean(verdict.serviceMessage) }),
   };
+}
+
+/** Data that cannot be written as JSON is dropped: when it came from a target, its depth is the reason. */
+function redactData(data: unknown, redact: Redactor): { data: unknown; isReadable: boolean } {
+  try {
+    return { data: data === undefined ? undefined : redactJson(data, redact), isReadable: true };
+  } catch {
+    return { data: undefined, isReadable: false };
+  }
 }
 
 function redactJson(value: unknown, redact: Redactor): unknown {
   const text = JSON.stringify(value);
   // Nearly always there is nothing to do, and one search of the whole text says so.
-  if (text === undefined || redact(text) === text) return value;
-  return JSON.parse(text, (_key, inner) => (typeof inner === 'string' ? redact(inner) : inner));
+  if (text === undefined || redact.shortened(text) === text) return value;
+  return JSON.parse(text, (_key, inner) => {
+    if (typeof inner === 'string') return redact.shortened(inner);
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).map(([name, member]) => [redact.shortened(name), member]));
+  });
 }

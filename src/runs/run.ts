@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Auth } from '../connectors/auth.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { ActionContext, CheckContext, ExecutionSource } from '../connectors/define.ts';
 import { resolveAuth, type TokenProvider, type TokenSource } from '../connectors/oauth.ts';
 import type { AnyConnectorType } from '../connectors/registry.ts';
-import { parseSubAction, type ResolvedAction, THROWN_IN_RUN, validateParams } from '../connectors/validate.ts';
+import { parseSubAction, THROWN_IN_RUN, validateParams } from '../connectors/validate.ts';
 import { delivered, failed, isVerdict, type Verdict, VerdictError } from '../connectors/verdict.ts';
 import { clientOf } from '../egress/http.ts';
 import { createRecorder, type ReadableRecorder } from '../egress/recorder.ts';
@@ -13,6 +12,7 @@ import { type Egress, EgressError, type HttpClient, type RequestRecord } from '.
 import { errorText, PatchbayError } from '../errors.ts';
 import type { ExecutionLog } from '../events/execution-log.ts';
 import { createConnectorLog } from './connector-log.ts';
+import { newExecutionId } from './execution-id.ts';
 import type { PreparedConnector, Preparer } from './prepare.ts';
 import { createRunRedactor, type RunRedactor, redactVerdict } from './redaction.ts';
 
@@ -58,6 +58,12 @@ export interface Runner {
   run(request: RunRequest): Promise<RunResult>;
   /** The same for a connector that is not saved: nothing is recorded. */
   test(request: RunRequest): Promise<RunResult>;
+  /**
+   * Checks address and credentials with the type's own test, which leaves no trace at the target; not recorded.
+   *
+   * @throws {PatchbayError} `bad_request` when the type has none
+   */
+  check(request: Omit<RunRequest, 'params'>): Promise<RunResult>;
 }
 
 /**
@@ -65,19 +71,20 @@ export interface Runner {
  * credentials it does not, and what it returns or throws becomes one verdict and one record.
  */
 export function createRunner(parts: RunParts): Runner {
-  async function attempt(request: RunRequest): Promise<RunResult> {
-    const executionId = request.executionId ?? randomUUID();
+  async function attempt(request: RunRequest, perform: Perform = performAction): Promise<RunResult> {
+    const executionId = request.executionId ?? newExecutionId();
     const startedAt = new Date();
     const started = performance.now();
     let recorder: ReadableRecorder | undefined;
     let redact: RunRedactor | undefined;
     let verdict: Verdict;
     try {
-      const params = validateParams(request.type, request.params, parts.context);
+      const isAction = perform === performAction;
+      const params = isAction ? validateParams(request.type, request.params, parts.context) : {};
       const prepared = parts.preparer.prepare(request.connector, request.type);
       redact = createRunRedactor(prepared.redact);
       recorder = createRecorder({ redact });
-      verdict = await act(parts, { ...request, executionId, prepared, params, recorder, redact });
+      verdict = await act(parts, { ...request, executionId, prepared, params, recorder, redact }, perform);
     } catch (error) {
       verdict = toVerdict(error);
       if (!isExpected(error)) logDefect(parts.log, request, error, redact);
@@ -93,7 +100,17 @@ export function createRunner(parts: RunParts): Runner {
   }
 
   return {
-    test: attempt,
+    test: (request) => attempt(request),
+    async check(request) {
+      const { test, id } = request.type;
+      if (test === undefined) {
+        throw new PatchbayError(
+          'bad_request',
+          `The connector type "${id}" has no check that leaves no trace. Run an action with _test instead.`,
+        );
+      }
+      return attempt({ ...request, params: {} }, (context) => test(context));
+    },
     async run(request) {
       const result = await attempt(request);
       parts.executions.add(toRecord(request, result));
@@ -111,18 +128,30 @@ interface Act extends RunRequest {
   readonly redact: RunRedactor;
 }
 
-async function act(parts: RunParts, run: Act): Promise<Verdict> {
+/** What is done with the context of a run. */
+type Perform = (context: ActionContext<unknown, unknown>, run: Act) => unknown;
+
+/** The params of a sub-action are looked at here, within the run, because that is where Kibana reports what is wrong with them. */
+const performAction: Perform = (context, { type, params, connector }) => {
+  const resolved = parseSubAction(type, params, connector.id);
+  return resolved.action.run({ ...context, params: resolved.params });
+};
+
+async function act(parts: RunParts, run: Act, perform: Perform): Promise<Verdict> {
   const { connector, type, prepared } = run;
-  const resolved = parseSubAction(type, run.params, connector.id);
   // Listening to a signal costs as much as parsing the request does. What goes on at a stop is cut by closing egress,
   // so the client is given a signal only where this one run may be cancelled.
   const signal = run.signal ?? parts.shutdown;
   const context: ActionContext<unknown, unknown> = {
     config: prepared.config,
-    params: resolved.params,
+    params: run.params,
     http: await createRunClient(parts, run),
     smtp: prepared.smtp && parts.egress.smtp(prepared.smtp, { recorder: run.recorder, signal }),
-    log: createConnectorLog(parts.log, { connector, spaceId: run.spaceId, executionId: run.executionId }, run.redact),
+    log: createConnectorLog(
+      parts.log,
+      { connector, spaceId: run.spaceId, executionId: run.executionId },
+      run.redact.shortened,
+    ),
     signal,
     execution: {
       id: run.executionId,
@@ -134,11 +163,7 @@ async function act(parts: RunParts, run: Act): Promise<Verdict> {
     },
     settings: parts.context.settings,
   };
-  return normalise(await callAction(resolved, context), type);
-}
-
-function callAction(resolved: ResolvedAction<unknown>, context: ActionContext<unknown, unknown>): unknown {
-  return resolved.action.run(context);
+  return normalise(await perform(context, run), type);
 }
 
 /** A type with sub-actions answers `{}` where one returns nothing; a flat one leaves `data` out. As in Kibana. */
@@ -198,7 +223,12 @@ function toVerdict(error: unknown): Verdict {
     }
   }
   const code = error instanceof EgressError || error instanceof PatchbayError ? error.code : 'handler_failed';
-  return failed(code, THROWN_IN_RUN, { serviceMessage: errorText(error), retry: true, errorSource: 'framework' });
+  return failed(code, THROWN_IN_RUN, {
+    serviceMessage: errorText(error),
+    // A key that this server does not have will not turn up by itself.
+    retry: code !== 'secrets_unreadable',
+    errorSource: 'framework',
+  });
 }
 
 function toRecord(request: RunRequest, result: RunResult): Parameters<ExecutionLog['add']>[0] {
@@ -248,7 +278,7 @@ function logFailure(log: Logger, { connector }: RunRequest, verdict: Verdict): v
 function logDefect(log: Logger, { connector }: RunRequest, error: unknown, redact: RunRedactor | undefined): void {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   log.error(
-    { connector_id: connector.id, stack: redact?.(stack) ?? stack },
+    { connector_id: connector.id, stack: redact?.shortened(stack) ?? stack },
     `The connector type ${connector.typeId} threw an error`,
   );
 }

@@ -163,3 +163,27 @@ describe('_preview', () => {
     expectError(answer, 400, /169\.254\.169\.254/);
   });
 });
+
+describe('_check', () => {
+  test('asks the target without performing the action, and stores nothing', async () => {
+    const before = target.received.length;
+    const { body } = await app.call('POST', '/api/actions/_check', unsaved());
+    expect(body).toMatchObject({ connector_id: 'unsaved', status: 'ok' });
+    expect(target.received.slice(before).map(({ method }) => method)).toEqual(['OPTIONS']);
+    expect((await app.call('GET', '/api/actions/executions')).body.total).toBe(0);
+  });
+
+  test('works for stored connectors, and reports what is wrong as a run does', async () => {
+    const id = await create(app, webhook({ config: { url: 'http://127.0.0.1:1/', hasAuth: false } }));
+    const { body } = await app.call('POST', '/api/actions/_check', { connector_id: id });
+    expect(body).toMatchObject({ connector_id: id, status: 'error', message: 'error calling webhook, request failed' });
+  });
+
+  test('says so where a type has none', async () => {
+    expectError(
+      await app.call('POST', '/api/actions/_check', { connector_type_id: '.server-log' }),
+      400,
+      'The connector type ".server-log" has no check that leaves no trace. Run an action with _test instead.',
+    );
+  });
+});

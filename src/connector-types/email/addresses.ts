@@ -1,3 +1,5 @@
+import { quote } from '../shared/http-error.ts';
+
 /** One mailbox, without comments and with a group's members taken out of their group. */
 export interface Mailbox {
   /** Display name, unquoted; empty if there is none. */
@@ -29,6 +31,8 @@ const MAX_LOCAL_PART = 64;
 const MAX_DOMAIN = 255;
 
 const MAX_LISTED = 50;
+/** As long as the longest recipient that the schema lets through. */
+const LONGEST_LISTED = 512;
 
 /**
  * Reads an RFC 5322 address list: mailboxes with or without a display name, and groups (`team: a@x.org, b@x.org;`).
@@ -188,10 +192,11 @@ export function addressProblems(
   return parts.length === 0 ? undefined : parts.join('; ');
 }
 
-/** Kibana lists them all; here the text stays readable. */
+/** Kibana lists them all and in full; here the text stays readable. */
 function listed(entries: readonly string[]): string {
   const rest = entries.length - MAX_LISTED;
-  return entries.slice(0, MAX_LISTED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  const shown = entries.slice(0, MAX_LISTED).map((entry) => quote(entry, LONGEST_LISTED));
+  return shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
 function hasTemplate(entry: string): boolean {

@@ -1,8 +1,12 @@
 import type { ActionContext, CheckContext, Details, TypeSettings } from '../../connectors/define.ts';
 import { EgressError } from '../../egress/types.ts';
+import { quote } from '../shared/http-error.ts';
 import { type AddressRules, addressProblems, parseAddressList, withoutBlanks } from './addresses.ts';
 import type { EmailConfig, EmailParams, EmailSecrets } from './schema.ts';
 import { EXCHANGE_SERVICE, JSON_SERVICE, knownService, OTHER_SERVICE, serviceDisabled } from './services.ts';
+
+/** A value of the user's as texts repeat it; nobody reads more of one that is wrong. */
+const shown = (value: string) => quote(value, 512);
 
 /** Checks of the configuration in Kibana's order; returns the text of the first problem. */
 export function checkConfig(config: EmailConfig, { settings, egress }: CheckContext): string | undefined {
@@ -16,7 +20,7 @@ export function checkConfig(config: EmailConfig, { settings, egress }: CheckCont
 
 function tokenUrlProblem({ oauthTokenUrl }: EmailConfig, egress: CheckContext['egress']): string | undefined {
   if (oauthTokenUrl === null || passes(() => egress.assertUrlAllowed(oauthTokenUrl))) return undefined;
-  return `[oauthTokenUrl]: host name value for '${oauthTokenUrl}' is not in the allowedHosts configuration`;
+  return `[oauthTokenUrl]: host name value for '${shown(oauthTokenUrl)}' is not in the allowedHosts configuration`;
 }
 
 function targetProblem(
@@ -38,15 +42,15 @@ function targetProblem(
     ]);
     if (absent !== undefined || host === null) return absent;
     if (passes(() => egress.assertHostAllowed(host))) return undefined;
-    return `[host] value '${host}' is not in the allowedHosts configuration`;
+    return `[host] value '${shown(host)}' is not in the allowedHosts configuration`;
   }
   const conflict = service === 'ses' ? sesProblem(config, settings) : undefined;
   if (conflict !== undefined) return conflict;
 
   const known = knownService(service, settings.actions);
-  if (known === undefined) return `[service] value '${service}' is not valid`;
+  if (known === undefined) return `[service] value '${shown(service)}' is not valid`;
   if (passes(() => egress.assertHostAllowed(known.host))) return undefined;
-  return `[service] value '${service}' resolves to host '${known.host}' which is not in the allowedHosts configuration`;
+  return `[service] value '${shown(service)}' resolves to host '${known.host}' which is not in the allowedHosts configuration`;
 }
 
 /** Where the settings name an SES server, a connector may repeat it or say nothing, but not contradict it. */
@@ -116,7 +120,9 @@ function recipientProblem(
 function fromProblem(from: string, settings: TypeSettings): string | undefined {
   const { domainAllowlist } = addressRules(settings);
   const problem =
-    parseAddressList(from)?.length === 0 ? `not valid emails: ${from}` : addressProblems([from], { domainAllowlist });
+    parseAddressList(from)?.length === 0
+      ? `not valid emails: ${shown(from)}`
+      : addressProblems([from], { domainAllowlist });
   return problem === undefined ? undefined : `[from]: ${problem}`;
 }
 

@@ -21,7 +21,9 @@ export function graphUrl({ actions }: TypeSettings): string {
 export function graphAuth({ config, secrets, settings }: Details<EmailConfig, EmailSecrets>): Auth {
   const login = settings.actions.microsoftExchangeUrl.replace(/\/+$/, '');
   return oauth2ClientCredentials({
-    tokenUrl: config.oauthTokenUrl ?? `${login}/${encodeURIComponent(config.tenantId ?? '')}/oauth2/v2.0/token`,
+    tokenUrl:
+      config.oauthTokenUrl ??
+      `${login}/${encodeURIComponent((config.tenantId ?? '').toWellFormed())}/oauth2/v2.0/token`,
     clientId: config.clientId ?? '',
     clientSecret: secrets.clientSecret ?? '',
     scope: settings.actions.microsoftGraphApiScope,

@@ -117,7 +117,7 @@ async function index(hosts: readonly string[], { config, params, execution, http
   if (problem !== undefined) return failed('params_invalid', FAILED, { serviceMessage: problem, retry: false });
 
   const body = bulkBody(withTime(documents, config.executionTimeField), execution.id);
-  const path = `/${encodeURIComponent(name)}/_bulk`;
+  const path = `/${encodeURIComponent(name.toWellFormed())}/_bulk`;
   const { response, brokeOff } = await askCluster(hosts, (host) => postBulk(http, host + path, config.refresh, body));
   const verdict = verdictOfBulk(response, {
     executionId: execution.id,

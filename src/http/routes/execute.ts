@@ -37,6 +37,7 @@ const unsavedFields = {
   secrets: secretsField.default({}),
 };
 const testBody = z.strictObject({ ...unsavedFields, params: paramsField });
+const checkBody = z.union([z.strictObject({ connector_id: idField }), z.strictObject(unsavedFields)]);
 const previewBody = z.union([z.strictObject({ connector_id: idField, params: paramsField }), testBody]);
 
 const previewAnswer = z.object({
@@ -83,6 +84,25 @@ export function executeRoutes({ executor, previewer }: { executor: Executor; pre
       handler: async ({ principal, spaceId, query, body }) => {
         const { params, ...unsaved } = body;
         return answer('unsaved', await executor.test(principal, spaceId, unsaved, params), query.extended === 'true');
+      },
+    }),
+
+    defineRoute({
+      method: 'POST',
+      path: '/api/actions/_check',
+      summary: 'Check address and credentials without leaving a trace',
+      description: 'Done in whatever way the target allows; types that have no such way answer 400.',
+      tag: 'connectors',
+      query: extendedQuery,
+      body: checkBody,
+      answers: { ...ran, ...refusals, ...notFoundRefusal },
+      handler: async ({ principal, spaceId, query, body }) => {
+        const runnable =
+          'connector_id' in body
+            ? await executor.findRunnable(principal, spaceId, body.connector_id)
+            : executor.unsavedRunnable(principal, body);
+        const result = await executor.check(principal, spaceId, runnable);
+        return answer(runnable.connector.id, result, query.extended === 'true');
       },
     }),
 
