@@ -81,8 +81,8 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
     const users = userRows(database.kysely);
     await warnAboutUnknownKeys(rows, vault.keyIds, log);
     const serverUuid = await metaRows(database.kysely).setOnce('server_uuid', randomUUID());
-    const { username, password } = settings.patchbay.admin;
-    if (password !== undefined) await ensureAdmin(users, username, password);
+    const { admin } = settings.patchbay;
+    if (admin.password !== undefined) await ensureAdmin(users, admin.username, admin.password);
     const authenticator = await createAuthenticator(users);
     const sessions = createSessions(sessionRows(database.kysely));
 
@@ -133,7 +133,8 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
     const requests = countRequests(api.server);
     await api.listen({ host: settings.server.host, port: settings.server.port });
     // Last of all: it is shown this once, so a port that is taken must not swallow it.
-    const adminPassword = password === undefined ? await ensureAdmin(users, username, undefined) : undefined;
+    const adminPassword =
+      admin.password === undefined ? await ensureAdmin(users, admin.username, undefined) : undefined;
 
     const { port } = api.addresses()[0] as AddressInfo;
     const host = settings.server.host.includes(':') ? `[${settings.server.host}]` : settings.server.host;

@@ -58,7 +58,7 @@ test('closing cuts what is in flight', async () => {
   });
   const egress = createEgress();
   const answer = egress.http({ connection: { baseUrl: silent.origin } }).get('');
-  const failure = expect(answer).rejects.toMatchObject({ name: 'EgressError', code: 'egress_connection' });
+  const failure = expect(answer).rejects.toMatchObject({ name: 'EgressError', code: 'cancelled' });
   await expect.poll(() => connections).toBe(1);
   await egress.close();
   await failure;

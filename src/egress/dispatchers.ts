@@ -3,6 +3,7 @@ import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { bareAddress } from './addresses.ts';
 import type { ProxyRoute } from './internals.ts';
 import { MAX_CONNECTIONS_PER_ORIGIN } from './options.ts';
+import { cancelledError } from './problems.ts';
 import { openTunnel, proxyError } from './proxy.ts';
 import type { Resolver } from './resolve.ts';
 import { tlsKey, toPreparedTls } from './tls.ts';
@@ -54,7 +55,7 @@ export function createDispatchers(parts: Parts): Dispatchers {
     async close() {
       const all = [plain, ...special.values()];
       special.clear();
-      await Promise.all(all.map((agent) => agent.destroy()));
+      await Promise.all(all.map((agent) => agent.destroy(cancelledError())));
     },
     get size() {
       return special.size;
