@@ -55,8 +55,16 @@ export function startChild(
   };
 }
 
-export async function startSink(): Promise<{ url: string; child: Child }> {
-  const child = startChild(process.execPath, [join(root, 'bench', 'sink.ts')]);
+export interface Helper {
+  readonly url: string;
+  readonly child: Child;
+}
+
+export const startSink = (): Promise<Helper> => startHelper('sink.ts');
+export const startForwarder = (target: string): Promise<Helper> => startHelper('forwarder.ts', target);
+
+async function startHelper(file: string, ...args: readonly string[]): Promise<Helper> {
+  const child = startChild(process.execPath, [join(root, 'bench', file), ...args]);
   const [port] = await child.firstLine(/^\d+$/);
   return { url: `http://127.0.0.1:${port}/`, child };
 }

@@ -54,6 +54,15 @@ function connectorSuite(open: () => Database): void {
       expect(JSON.stringify(found?.config)).toBe(JSON.stringify(config));
     });
 
+    test.each([[['ops', 'on-call', 'v1.2_x']], [['null']], [['a b', 'Ü', '{}']], [[]]])(
+      'keep the tags %j',
+      async (tags) => {
+        const connector = newConnector({ tags });
+        await rows.insert(connector);
+        expect((await rows.find(connector.spaceId, connector.id))?.tags).toEqual(tags);
+      },
+    );
+
     test('keep a key named __proto__ as a key', async () => {
       const connector = newConnector({ config: JSON.parse('{"__proto__":{"admin":true},"constructor":1}') });
       await rows.insert(connector);
