@@ -1,6 +1,6 @@
 import { call, HEADERS, PASSWORD } from './client.ts';
+import type { Figure } from './figure.ts';
 import { type LoadResult, load, median, type Target } from './load.ts';
-import type { Figure } from './main.ts';
 import { startForwarder, startServer, startSink } from './processes.ts';
 
 const BODY = JSON.stringify({ host: 'host-1', disk: 93, text: 'Disk of host-1 is 93 % full' });

@@ -1,6 +1,6 @@
 import { call, HEADERS, PASSWORD } from './client.ts';
+import type { Figure } from './figure.ts';
 import { median } from './load.ts';
-import type { Figure } from './main.ts';
 import { startServer } from './processes.ts';
 
 const CONNECTORS = 10_000;

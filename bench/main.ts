@@ -7,19 +7,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchExecute } from './execute.ts';
+import type { Figure } from './figure.ts';
 import { benchList } from './list.ts';
 import { root } from './processes.ts';
 import { benchStart } from './start.ts';
-
-/** One line of the table. `limit` says what the figure must be, `holds` whether it is. */
-export interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly reference?: string;
-  readonly limit?: string;
-  readonly holds?: boolean;
-}
 
 const only = process.argv[2];
 const folder = await mkdtemp(join(tmpdir(), 'patchbay-bench-'));

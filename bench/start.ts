@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PASSWORD } from './client.ts';
+import type { Figure } from './figure.ts';
 import { createConnectors } from './list.ts';
 import { median } from './load.ts';
-import type { Figure } from './main.ts';
 import { startServer, treeMemory } from './processes.ts';
 
 const STARTS = 5;

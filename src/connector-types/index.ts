@@ -1,4 +1,4 @@
-import type { AnyConnectorType } from '../connectors/registry.ts';
+import type { AnyConnectorType } from '../connectors/define.ts';
 import email from './email/index.ts';
 import esIndex from './es-index/index.ts';
 import serverLog from './server-log/index.ts';

@@ -1,9 +1,8 @@
 import { createRedactor } from '../egress/redact.ts';
 import { PatchbayError } from '../errors.ts';
 import type { Connector } from './connector.ts';
-import type { CheckContext, Details } from './define.ts';
+import type { AnyConnectorType, CheckContext, Details } from './define.ts';
 import { secretValues } from './form.ts';
-import type { AnyConnectorType } from './registry.ts';
 import { validateConfig, validateConnector, validateSecrets } from './validate.ts';
 import type { Secrets } from './vault.ts';
 

@@ -215,6 +215,10 @@ export interface ConnectorType<C = Record<string, unknown>, S = Record<string, u
   readonly sample: Sample;
 }
 
+/** A type whatever its config and secrets are; what everything but the type's own file works with. */
+// biome-ignore lint/suspicious/noExplicitAny: the registry holds types of every shape; values are validated before they meet
+export type AnyConnectorType = ConnectorType<any, any>;
+
 /** What an action may have besides params and code. */
 export type ActionOptions<P> = Pick<Action<unknown, P>, 'description' | 'destructive' | 'check'>;
 

@@ -1,7 +1,6 @@
 import { stringify } from 'yaml';
-import type { Category } from './define.ts';
+import type { AnyConnectorType, Category } from './define.ts';
 import { describeType, type FormSchema, type TypeDescription } from './form.ts';
-import type { AnyConnectorType } from './registry.ts';
 
 /**
  * The reference pages of the connector types, generated from their schemas so that they cannot say anything else than

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import type { Category } from './define.ts';
+import type { AnyConnectorType, Category } from './define.ts';
 import type { FieldMeta } from './fields.ts';
-import type { AnyConnectorType } from './registry.ts';
 
 /** JSON Schema 2020-12 with the annotations of {@link describeType}. */
 export type FormSchema = Record<string, unknown>;

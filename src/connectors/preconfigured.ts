@@ -1,8 +1,8 @@
 import { PatchbayError } from '../errors.ts';
 import { checkConnector } from './check-connector.ts';
 import { type Connector, namesOfSetSecrets } from './connector.ts';
-import type { CheckContext } from './define.ts';
-import type { AnyConnectorType, Registry } from './registry.ts';
+import type { AnyConnectorType, CheckContext } from './define.ts';
+import type { Registry } from './registry.ts';
 
 /** One entry of `xpack.actions.preconfigured`, its secrets already merged in from the keystore. */
 export interface PreconfiguredSetting {

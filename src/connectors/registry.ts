@@ -1,10 +1,6 @@
 import { PatchbayError } from '../errors.ts';
-import type { ConnectorType } from './define.ts';
+import type { AnyConnectorType } from './define.ts';
 import { assertSecretsMarked } from './form.ts';
-
-/** A type whatever its config and secrets are; what everything but the type's own file works with. */
-// biome-ignore lint/suspicious/noExplicitAny: the registry holds types of every shape; values are validated before they meet
-export type AnyConnectorType = ConnectorType<any, any>;
 
 /** The connector types this server knows, and whether they may be used. */
 export interface Registry {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { ConnectorChanges, ConnectorRow, ConnectorRows } from '../db/connectors.ts';
 import { PatchbayError } from '../errors.ts';
 import { type Connector, namesOfSetSecrets } from './connector.ts';
-import type { CheckContext } from './define.ts';
-import type { AnyConnectorType, Registry } from './registry.ts';
+import type { AnyConnectorType, CheckContext } from './define.ts';
+import type { Registry } from './registry.ts';
 import { validateConfig, validateConnector, validateSecrets } from './validate.ts';
 import type { Secrets, Vault } from './vault.ts';
 

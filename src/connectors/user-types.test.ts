@@ -111,8 +111,16 @@ describe('what is refused, in one sentence that names the file', () => {
     [['no/*.ts'], {}, 'no .ts or .js file matches "no/*.ts" (seen from DIR).'],
     [['d'], { 'd/a.ts': '' }, '"d" is not a file. Name the files in it: "d/*.ts".'],
     [['a.json'], { 'a.json': '{}' }, '"a.json" must end with .ts or .js.'],
-    [['a.js'], { 'a.js': 'throw new Error("boom\\nsecond line")' }, '"a.js" cannot be loaded: boom'],
-    [['a.js'], { 'a.js': 'export default () => { throw "plain" }' }, '"a.js" cannot be loaded: plain'],
+    [
+      ['a.js'],
+      { 'a.js': 'throw new Error("boom\\nsecond line")' },
+      '"a.js" cannot be loaded: boom. Correct it, or take it out of the setting.',
+    ],
+    [
+      ['a.js'],
+      { 'a.js': 'export default () => { throw "plain" }' },
+      '"a.js" cannot be loaded: plain. Correct it, or take it out of the setting.',
+    ],
     [
       ['a.js'],
       { 'a.js': 'export const x = 1' },
@@ -154,6 +162,13 @@ describe('what is refused, in one sentence that names the file', () => {
     [
       { secrets: 'undefined' },
       '"secrets" must be a schema of zod 4, e.g. z.strictObject({ token: f.secret("Token") }).',
+    ],
+    [
+      {
+        secrets: 'z.strictObject({ token: z.string() })',
+        sample: "{ config: { url: '' }, secrets: { token: 'x' }, params: { text: '' } }",
+      },
+      'connector type "mine": the field "secrets.token" of its secrets is not marked as secret. Declare it with f.secret, f.secretMap or { secret: true }; { secret: false } if it really is none.',
     ],
     [{ actions: '{ run: () => 1 }' }, '"actions.run" must be made by action(params, run).'],
     [{ actions: '{ run: { params: z.any() } }' }, '"actions.run.run" must be a function.'],

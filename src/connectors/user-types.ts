@@ -4,9 +4,9 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { errorText, PatchbayError } from '../errors.ts';
 import { basic, bearer, header, headers, oauth2ClientCredentials } from './auth.ts';
-import { action, defineConnectorType } from './define.ts';
+import { type AnyConnectorType, action, defineConnectorType } from './define.ts';
 import { f } from './fields.ts';
-import type { AnyConnectorType } from './registry.ts';
+import { assertSecretsMarked } from './form.ts';
 import { problemOfType } from './type-shape.ts';
 import { delivered, failed } from './verdict.ts';
 
@@ -107,7 +107,10 @@ async function loadType(file: string, baseDir: string): Promise<AnyConnectorType
     exported = module.default;
     if (typeof exported === 'function') exported = await exported(TOOLKIT);
   } catch (error) {
-    throw invalid(`"${file}" cannot be loaded: ${firstLine(errorText(error))}`, error);
+    throw invalid(
+      `"${file}" cannot be loaded: ${sentence(errorText(error))} Correct it, or take it out of the setting.`,
+      error,
+    );
   }
   if (exported === undefined) {
     throw invalid(
@@ -117,12 +120,16 @@ async function loadType(file: string, baseDir: string): Promise<AnyConnectorType
   const problem = problemOfType(exported);
   if (problem !== undefined) throw invalid(`"${file}" is not a connector type: ${problem}`);
   try {
-    return defineConnectorType(exported as AnyConnectorType);
+    const type = defineConnectorType(exported as AnyConnectorType);
+    assertSecretsMarked(type);
+    return type;
   } catch (error) {
-    throw invalid(`"${file}" is not a connector type: ${firstLine(errorText(error))}.`, error);
+    throw invalid(`"${file}" is not a connector type: ${sentence(errorText(error))}`, error);
   }
 }
 
-function firstLine(text: string): string {
-  return (text.split('\n', 1)[0] ?? '').slice(0, 500);
+/** The first line of somebody's text, with a full stop. */
+function sentence(text: string): string {
+  const line = (text.split('\n', 1)[0] ?? '').slice(0, 500);
+  return /[.!?]$/.test(line) ? line : `${line}.`;
 }

@@ -1,4 +1,4 @@
-import { CompiledQuery, type ExpressionBuilder, type Kysely, sql } from 'kysely';
+import { CompiledQuery, type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysely';
 import type { Schema } from './schema.ts';
 import { canBeKey, containsPattern, isUuid, recordable } from './text.ts';
 
@@ -215,32 +215,8 @@ function insertValues(records: readonly ExecutionRow[]): [executions: string, at
   return [JSON.stringify(executions), JSON.stringify(attempts)];
 }
 
-interface StoredExecution {
-  id: string;
-  created_at: Date;
-  finished_at: Date | null;
-  space_id: string;
-  connector_id: string;
-  connector_type_id: string;
-  connector_name: string;
-  source: string;
-  status: string;
-  code: string | null;
-  message: string | null;
-  username: string | null;
-}
-
-interface StoredAttempt {
-  attempt: number;
-  started_at: Date;
-  duration_ms: number;
-  outcome: string;
-  code: string | null;
-  message: string | null;
-  service_message: string | null;
-  requests: unknown[];
-  next_attempt_at: Date | null;
-}
+type StoredExecution = Selectable<Schema['executions']>;
+type StoredAttempt = Selectable<Schema['attempts']>;
 
 function toRow(stored: StoredExecution, attempts: readonly StoredAttempt[]): ExecutionRow {
   return {

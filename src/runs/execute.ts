@@ -1,7 +1,8 @@
 import { authorise, may, type Principal } from '../access/authorise.ts';
 import type { Connector } from '../connectors/connector.ts';
+import type { AnyConnectorType } from '../connectors/define.ts';
 import { inMemory } from '../connectors/preconfigured.ts';
-import type { AnyConnectorType, Registry } from '../connectors/registry.ts';
+import type { Registry } from '../connectors/registry.ts';
 import { type ConnectorStore, notFound } from '../connectors/store.ts';
 import { PatchbayError } from '../errors.ts';
 import type { Runner, RunResult } from './run.ts';

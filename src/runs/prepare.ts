@@ -1,9 +1,8 @@
 import type { Auth } from '../connectors/auth.ts';
 import { checkConnector } from '../connectors/check-connector.ts';
 import type { Connector } from '../connectors/connector.ts';
-import type { CheckContext, Details } from '../connectors/define.ts';
+import type { AnyConnectorType, CheckContext, Details } from '../connectors/define.ts';
 import { secretValues } from '../connectors/form.ts';
-import type { AnyConnectorType } from '../connectors/registry.ts';
 import { createRedactor, type Redactor } from '../egress/redact.ts';
 import type { SmtpServer, TlsOptions } from '../egress/types.ts';
 import { withPartsOfUrls } from './redaction.ts';

@@ -1,9 +1,8 @@
 import type { Logger } from 'pino';
 import type { Auth } from '../connectors/auth.ts';
 import type { Connector } from '../connectors/connector.ts';
-import type { ActionContext, CheckContext, ExecutionSource } from '../connectors/define.ts';
+import type { ActionContext, AnyConnectorType, CheckContext, ExecutionSource } from '../connectors/define.ts';
 import { resolveAuth, type TokenProvider, type TokenSource } from '../connectors/oauth.ts';
-import type { AnyConnectorType } from '../connectors/registry.ts';
 import { parseSubAction, THROWN_IN_RUN, validateParams } from '../connectors/validate.ts';
 import { delivered, failed, isVerdict, type Verdict, VerdictError } from '../connectors/verdict.ts';
 import { clientOf } from '../egress/http.ts';

@@ -1,7 +1,6 @@
 import { testSettings } from '../../src/connector-types/shared/testing.ts';
-import type { CheckContext, ElasticsearchServer, TypeSettings } from '../../src/connectors/define.ts';
+import type { AnyConnectorType, CheckContext, ElasticsearchServer, TypeSettings } from '../../src/connectors/define.ts';
 import { secretPaths } from '../../src/connectors/form.ts';
-import type { AnyConnectorType } from '../../src/connectors/registry.ts';
 import { type Canary, plantText, plantUrl } from './canaries.ts';
 import type { Subject } from './subjects.ts';
 

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { BUILT_IN_TYPES } from '../../src/connector-types/index.ts';
-import type { Sample } from '../../src/connectors/define.ts';
-import type { AnyConnectorType } from '../../src/connectors/registry.ts';
+import type { AnyConnectorType, Sample } from '../../src/connectors/define.ts';
 import { loadUserTypes } from '../../src/connectors/user-types.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import { cert } from '../support/http-servers.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AnyConnectorType } from '../../src/connectors/define.ts';
 import { secretPaths } from '../../src/connectors/form.ts';
-import type { AnyConnectorType } from '../../src/connectors/registry.ts';
 import { problemOfType } from '../../src/connectors/type-shape.ts';
 import type { Check } from './check.ts';
 import { answerChecks } from './checks-answers.ts';

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type {
+  AnyConnectorType,
   CheckContext,
   ConnectorLog,
   Details,
@@ -7,7 +8,6 @@ import type {
   TypeSettings,
 } from '../../connectors/define.ts';
 import { createTokenProvider, resolveAuth } from '../../connectors/oauth.ts';
-import type { AnyConnectorType } from '../../connectors/registry.ts';
 import { delivered, isVerdict, type Verdict } from '../../connectors/verdict.ts';
 import { createEgress } from '../../egress/index.ts';
 import type { HttpClient, HttpRequestOptions, RequestRecord } from '../../egress/types.ts';
