@@ -25,13 +25,9 @@ export default ({ defineConnectorType, z, f, bearer, delivered, failed }: Toolki
       }),
     }),
     sample: {
-      config: { url: 'https://ntfy.sh', topic: 'disks-of-example-com' },
+      config: { url: 'https://ntfy.sh', topic: 'example-disks' },
       secrets: {},
       params: { message: 'Disk of host-1 is 93 % full' },
-      expect: {
-        method: 'POST',
-        url: '/',
-        body: { topic: 'disks-of-example-com', message: 'Disk of host-1 is 93 % full' },
-      },
+      expect: { method: 'POST', url: '/', body: { topic: 'example-disks', message: 'Disk of host-1 is 93 % full' } },
     },
   });

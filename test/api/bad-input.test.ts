@@ -236,6 +236,7 @@ describe('a path', () => {
       expect(answer.status).toBeGreaterThanOrEqual(400);
       expect(answer.status).toBeLessThan(500);
       expectError(answer, answer.status);
+      expect(answer.text.length).toBeLessThan(500);
     }
     expect(await connectors()).toBe(before);
   });
