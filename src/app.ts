@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { createAuthenticator } from './access/authenticate.ts';
-import { ensureAdmin } from './access/first-admin.ts';
+import { makeFirstAdmin, setAdminPassword } from './access/first-admin.ts';
 import { createSessions } from './access/sessions.ts';
 import { toCheckContext, toEgressOptions, toServerDetails, toServerOptions, toVaultSettings } from './app-settings.ts';
 import type { Settings } from './config/schema.ts';
@@ -79,12 +79,14 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
   try {
     const rows = connectorRows(database.kysely);
     const users = userRows(database.kysely);
+    const sessionStore = sessionRows(database.kysely);
+    const adminRows = { users, sessions: sessionStore };
     await warnAboutUnknownKeys(rows, vault.keyIds, log);
     const serverUuid = await metaRows(database.kysely).setOnce('server_uuid', randomUUID());
     const { admin } = settings.patchbay;
-    if (admin.password !== undefined) await ensureAdmin(users, admin.username, admin.password);
+    if (admin.password !== undefined) await setAdminPassword(adminRows, admin.username, admin.password);
     const authenticator = await createAuthenticator(users);
-    const sessions = createSessions(sessionRows(database.kysely));
+    const sessions = createSessions(sessionStore);
 
     const store = createConnectorStore({
       rows,
@@ -133,8 +135,7 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
     const requests = countRequests(api.server);
     await api.listen({ host: settings.server.host, port: settings.server.port });
     // Last of all: it is shown this once, so a port that is taken must not swallow it.
-    const adminPassword =
-      admin.password === undefined ? await ensureAdmin(users, admin.username, undefined) : undefined;
+    const adminPassword = admin.password === undefined ? await makeFirstAdmin(adminRows, admin.username) : undefined;
 
     const { port } = api.addresses()[0] as AddressInfo;
     const host = settings.server.host.includes(':') ? `[${settings.server.host}]` : settings.server.host;

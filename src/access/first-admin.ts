@@ -1,32 +1,40 @@
+import type { SessionRows } from '../db/sessions.ts';
 import type { UserRows } from '../db/users.ts';
+import { isPatchbayError } from '../errors.ts';
 import { hashPassword, makePassword, verifyPassword } from './passwords.ts';
 
-/** What making the first administrator asks of the database. */
-export type AdminRows = Pick<UserRows, 'findUser' | 'insert' | 'insertFirst' | 'setPasswordHash'>;
+/** What seeing to the first administrator asks of the database. */
+export interface AdminRows {
+  readonly users: Pick<UserRows, 'findUser' | 'insert' | 'insertFirst' | 'setPasswordHash'>;
+  readonly sessions: Pick<SessionRows, 'removeOfUser'>;
+}
+
+/** Gives the administrator the password of the settings, which win at every start. A new one ends his sessions. */
+export async function setAdminPassword(rows: AdminRows, username: string, password: string): Promise<void> {
+  const existing = await rows.users.findUser(username);
+  if (existing === undefined) {
+    try {
+      await rows.users.insert({ username, passwordHash: await hashPassword(password), roles: ['superuser'] });
+    } catch (error) {
+      // Another server with the same settings starts at the same time and was faster.
+      if (!isPatchbayError(error, 'conflict')) throw error;
+    }
+  } else if (!(await verifyPassword(password, existing.passwordHash))) {
+    await rows.users.setPasswordHash(username, await hashPassword(password));
+    await rows.sessions.removeOfUser(username);
+  }
+}
 
 /**
- * Sees to it that there is an administrator. With a password in the settings, the settings win at every start; without
- * one, a password is made when there is no user at all.
+ * Makes an administrator when there is no user at all and the settings name no password.
  *
  * @returns the password that was made, to be shown once; undefined if none was
  */
-export async function ensureAdmin(
-  rows: AdminRows,
-  username: string,
-  configuredPassword: string | undefined,
-): Promise<string | undefined> {
-  const existing = await rows.findUser(username);
-  if (configuredPassword !== undefined) {
-    if (existing === undefined) {
-      await rows.insert({ username, passwordHash: await hashPassword(configuredPassword), roles: ['superuser'] });
-    } else if (!(await verifyPassword(configuredPassword, existing.passwordHash))) {
-      await rows.setPasswordHash(username, await hashPassword(configuredPassword));
-    }
-    return undefined;
-  }
-  if (existing !== undefined) return undefined;
+export async function makeFirstAdmin(rows: AdminRows, username: string): Promise<string | undefined> {
+  if ((await rows.users.findUser(username)) !== undefined) return undefined;
   const password = makePassword();
-  const made = await rows.insertFirst({ username, passwordHash: await hashPassword(password), roles: ['superuser'] });
+  const passwordHash = await hashPassword(password);
+  const made = await rows.users.insertFirst({ username, passwordHash, roles: ['superuser'] });
   // Another administrator is there already, or another server on the same database was first and has shown its password.
   return made ? password : undefined;
 }
