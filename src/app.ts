@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { createAuthenticator } from './access/authenticate.ts';
@@ -25,6 +24,7 @@ import { createEgress } from './egress/index.ts';
 import { PatchbayError } from './errors.ts';
 import { createExecutionLog, type ExecutionRecord } from './events/execution-log.ts';
 import { buildApi } from './http/api.ts';
+import { countRequests } from './http/requests.ts';
 import { createExecutor } from './runs/execute.ts';
 import { createPreparer } from './runs/prepare.ts';
 import { createPreviewer } from './runs/preview.ts';
@@ -186,29 +186,6 @@ async function makeDataFolder(path: string): Promise<void> {
       },
     );
   }
-}
-
-/**
- * Knows when no request is under way. Node's own `close()` waits for every connection to end: one that a browser opened
- * in advance, or that a client keeps for its next call, would hold up the stop until its time-out.
- */
-function countRequests(server: Server): { none(): Promise<void> } {
-  let underWay = 0;
-  let onNone: (() => void) | undefined;
-  server.on('request', (_request, response) => {
-    underWay += 1;
-    response.once('close', () => {
-      underWay -= 1;
-      if (underWay === 0) onNone?.();
-    });
-  });
-  return {
-    none: () =>
-      new Promise((resolve) => {
-        onNone = resolve;
-        if (underWay === 0) resolve();
-      }),
-  };
 }
 
 /** Both take a while and need not wait for each other; the database must not stay open when the other fails. */

@@ -57,7 +57,8 @@ export function replyWithError(
       );
   }
   // The framework's text repeats the whole path.
-  if (status === 414) return reply.code(414).send(errorBody(414, 'A part of the path is longer than the server reads.'));
+  if (status === 414)
+    return reply.code(414).send(errorBody(414, 'A part of the path is longer than the server reads.'));
   if (status >= 400 && status < 500)
     return reply.code(status).send(errorBody(status, FRAMEWORK_TEXTS[code] ?? error.message));
   request.log.error({ request: request.id, err: error }, 'a request ended with an unexpected error');
