@@ -1,3 +1,4 @@
+import { request } from 'undici';
 import { call, HEADERS, PASSWORD } from './client.ts';
 import type { Figure } from './figure.ts';
 import { median } from './load.ts';
@@ -15,8 +16,8 @@ export async function benchList(dataDir: string): Promise<Figure[]> {
     let bytes = 0;
     for (let round = 0; round < 15; round += 1) {
       const started = performance.now();
-      const response = await fetch(`${server.url}/api/actions/connectors`, { headers: HEADERS });
-      const text = await response.text();
+      const { body } = await request(`${server.url}/api/actions/connectors`, { headers: HEADERS });
+      const text = await body.text();
       times.push(performance.now() - started);
       bytes = text.length;
     }

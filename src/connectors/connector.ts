@@ -30,6 +30,9 @@ export interface Connector {
   readSecrets(): Secrets;
 }
 
+/** A connector as lists show it. */
+export type ListedConnector = Omit<Connector, 'readSecrets'>;
+
 /** Secrets that have a value, by name. */
 export function namesOfSetSecrets(secrets: Secrets): string[] {
   return Object.entries(secrets)

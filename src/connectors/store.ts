@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { ConnectorChanges, ConnectorRow, ConnectorRows } from '../db/connectors.ts';
+import type { ConnectorChanges, ConnectorRow, ConnectorRows, ListedRow } from '../db/connectors.ts';
 import { PatchbayError } from '../errors.ts';
-import { type Connector, namesOfSetSecrets } from './connector.ts';
+import { type Connector, type ListedConnector, namesOfSetSecrets } from './connector.ts';
 import type { AnyConnectorType, CheckContext } from './define.ts';
 import type { Registry } from './registry.ts';
 import { validateConfig, validateConnector, validateSecrets } from './validate.ts';
@@ -35,7 +35,7 @@ export interface ConnectorStore {
   find(spaceId: string, id: string): Promise<Connector | undefined>;
   isSystem(id: string): boolean;
   /** Stored and preconfigured ones, by name; system ones are left out. */
-  list(spaceId: string): Promise<Connector[]>;
+  list(spaceId: string): Promise<ListedConnector[]>;
   /** Replaces name, config and secrets. */
   update(spaceId: string, id: string, update: ConnectorUpdate): Promise<Connector>;
   /** Merges: what is left out stays. */
@@ -72,15 +72,10 @@ export function createConnectorStore(parts: StoreParts): ConnectorStore {
     else for (const key of remembered.keys()) if (key.endsWith(`\0${id}`)) remembered.delete(key);
   }
 
-  function toConnector(row: ConnectorRow): Connector {
-    const { spaceId, secrets, ...rest } = row;
-    const binding = { connectorId: row.id, connectorTypeId: row.typeId, spaceId };
-    return {
-      ...rest,
-      origin: 'stored',
-      exposeConfig: true,
-      readSecrets: () => (secrets === null ? {} : parts.vault.decrypt(secrets, binding)),
-    };
+  function toConnector({ secrets, ...row }: ConnectorRow): Connector {
+    const binding = { connectorId: row.id, connectorTypeId: row.typeId, spaceId: row.spaceId };
+    const readSecrets = () => (secrets === null ? {} : parts.vault.decrypt(secrets, binding));
+    return { ...toListed(row), readSecrets };
   }
 
   function seal(spaceId: string, id: string, typeId: string, secrets: Secrets) {
@@ -231,7 +226,7 @@ export function createConnectorStore(parts: StoreParts): ConnectorStore {
     isSystem: (id) => parts.inMemory.get(id)?.origin === 'system',
 
     async list(spaceId) {
-      const stored = (await rows.list(spaceId)).map(toConnector);
+      const stored = (await rows.list(spaceId)).map(toListed);
       const visible = [...parts.inMemory.values()].filter((connector) => connector.origin === 'preconfigured');
       // Array sorting is stable: of equal names the stored ones stay first, then the settings' order.
       return [...stored, ...visible].sort((a, b) => byName(a.name, b.name));
@@ -278,6 +273,10 @@ export function createConnectorStore(parts: StoreParts): ConnectorStore {
 
     forget,
   };
+}
+
+function toListed({ spaceId: _, ...row }: ListedRow): ListedConnector {
+  return { ...row, origin: 'stored', exposeConfig: true };
 }
 
 interface HookValues {

@@ -22,6 +22,7 @@ export interface ConnectorRow {
   readonly updatedAt: Date;
 }
 
+export type ListedRow = Omit<ConnectorRow, 'secrets'>;
 export type NewConnectorRow = Omit<ConnectorRow, 'version' | 'createdAt' | 'updatedAt'>;
 export type ConnectorChanges = Omit<NewConnectorRow, 'id' | 'spaceId' | 'typeId'>;
 
@@ -36,8 +37,8 @@ export interface ConnectorRows {
   /** @throws {PatchbayError} `conflict` when the id is taken in any space; `bad_request` for text that cannot be stored */
   insert(row: NewConnectorRow): Promise<ConnectorRow>;
   find(spaceId: string, id: string): Promise<ConnectorRow | undefined>;
-  /** All of a space, in no particular order. */
-  list(spaceId: string): Promise<ConnectorRow[]>;
+  /** All of a space, in no particular order, without their secrets: a list has no use for them. */
+  list(spaceId: string): Promise<ListedRow[]>;
   /** All spaces, by id, at most `limit` after `afterId`; begin with `''`. */
   page(afterId: string, limit: number): Promise<ConnectorRow[]>;
   count(): Promise<number>;
@@ -56,13 +57,12 @@ export interface ConnectorRows {
   countByKey(): Promise<{ keyId: string; count: number }[]>;
 }
 
-const COLUMNS = [
+const LISTED_COLUMNS = [
   'id',
   'space_id as spaceId',
   'connector_type_id as typeId',
   'name',
   'config',
-  'secrets',
   'secret_names as secretNames',
   'is_missing_secrets as isMissingSecrets',
   'tags',
@@ -70,6 +70,7 @@ const COLUMNS = [
   'created_at as createdAt',
   'updated_at as updatedAt',
 ] as const;
+const COLUMNS = [...LISTED_COLUMNS, 'secrets'] as const;
 
 export function connectorRows(db: Kysely<Schema>): ConnectorRows {
   return {
@@ -105,7 +106,7 @@ export function connectorRows(db: Kysely<Schema>): ConnectorRows {
 
     async list(spaceId) {
       if (!canBeKey(spaceId)) return [];
-      return db.selectFrom('connectors').select(COLUMNS).where('space_id', '=', spaceId).execute();
+      return db.selectFrom('connectors').select(LISTED_COLUMNS).where('space_id', '=', spaceId).execute();
     },
 
     page: (afterId, limit) =>

@@ -24,10 +24,21 @@ function parsePlainTextArray(value: string): string[] {
     : parseTextArray(value);
 }
 
+const TIMESTAMPTZ_OID = 1184;
+const parseTimestamp = pg.types.getTypeParser(TIMESTAMPTZ_OID, 'text') as (value: string) => Date;
+
+/** Sessions are in UTC, so nearly every time looks the same; what does not (`infinity`, BC) goes to pg's own parser. */
+function parseUtcTimestamp(value: string): Date {
+  return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00$/.test(value)
+    ? new Date(`${value.slice(0, 10)}T${value.slice(11, -3)}Z`)
+    : parseTimestamp(value);
+}
+
 const OWN_PARSERS = new Map<number, (value: string) => unknown>([
   // pg gives 64-bit integers as text, as they may exceed 2^53; counts and versions of ours never do.
   [INT8_OID, Number],
   [TEXT_ARRAY_OID, parsePlainTextArray],
+  [TIMESTAMPTZ_OID, parseUtcTimestamp],
 ]);
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Connector } from '../connectors/connector.ts';
+import type { ListedConnector } from '../connectors/connector.ts';
 import type { Registry } from '../connectors/registry.ts';
 
 /** The error body, for the API reference. */
@@ -52,7 +52,7 @@ export const connectorAnswer = z.object({
 
 /** @param extended adds Patchbay's own fields, which compatible clients never see */
 export function toConnectorAnswer(
-  connector: Connector,
+  connector: ListedConnector,
   registry: Registry,
   extended: boolean,
 ): Record<string, unknown> {
@@ -72,7 +72,7 @@ export function toConnectorAnswer(
   };
 }
 
-function ownFields(connector: Connector): Record<string, unknown> {
+function ownFields(connector: ListedConnector): Record<string, unknown> {
   return {
     tags: connector.tags,
     configured_secrets: connector.secretNames,

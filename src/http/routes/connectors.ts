@@ -169,5 +169,6 @@ export function connectorRoutes({ store, registry, executions }: ConnectorRouteP
 
 /** Rules are what refers to connectors, and this server has none yet: the count is the true one. */
 function listed(connector: Record<string, unknown>): Record<string, unknown> {
-  return { ...connector, referenced_by_count: 0 };
+  connector.referenced_by_count = 0;
+  return connector;
 }
