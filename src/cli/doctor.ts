@@ -14,7 +14,7 @@ import { openDatabaseForCommand } from './database.ts';
 import { describeFailure } from './failure.ts';
 import { loadSettingsForCli } from './settings.ts';
 
-/** `patchbay doctor`: looks at everything that could keep the server from working, and changes nothing. */
+/** `patchbay doctor`: looks at everything that could keep the server from working; opens the database as a start would. */
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('Check settings, data folder, database, keys and preconfigured connectors.')

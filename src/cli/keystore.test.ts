@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../test/support/folder.ts';
 import { decodeKeystore, encodeKeystore, type KeystoreValues, writeKeystore } from '../config/keystore.ts';
 import { keystoreCommand } from './keystore.ts';
 
@@ -25,7 +25,7 @@ interface Given {
 
 /** A place for one keystore, and a way to call the command there. */
 function place() {
-  const cwd = mkdtempSync(join(tmpdir(), 'patchbay-cli-keystore-'));
+  const cwd = temporaryFolder();
   const path = join(cwd, 'data', 'patchbay.keystore');
   return {
     cwd,

@@ -1,10 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../test/support/folder.ts';
 import { findSettingsFile, readSettingsFile } from './file.ts';
 
-const cwd = mkdtempSync(join(tmpdir(), 'patchbay-file-'));
+const cwd = temporaryFolder();
 
 function read(content: string): Record<string, unknown> {
   const path = join(cwd, 'some.yml');

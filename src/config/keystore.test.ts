@@ -1,11 +1,11 @@
 import { createCipheriv, createDecipheriv, pbkdf2Sync } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../test/support/folder.ts';
 import { decodeKeystore, encodeKeystore, findKeystore, hasPassword, readKeystore, writeKeystore } from './keystore.ts';
 
-const folder = () => mkdtempSync(join(tmpdir(), 'patchbay-keystore-'));
+const folder = temporaryFolder;
 
 // Written from the facts of the format alone, byte by byte, so that an error in the product cannot hide in both.
 function kibanaEncode(values: object, password: string): string {

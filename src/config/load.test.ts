@@ -1,9 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to variables are part of what is tested
+
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../test/support/folder.ts';
 import { writeKeystore } from './keystore.ts';
 import { type LoadedSettings, loadSettings, locateKeystore } from './load.ts';
 
@@ -14,7 +15,7 @@ interface Given {
 }
 
 function folder(): string {
-  return mkdtempSync(join(tmpdir(), 'patchbay-load-'));
+  return temporaryFolder();
 }
 
 async function load({ file, env = {}, keystore }: Given, cwd = folder()): Promise<LoadedSettings> {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import { hashPassword } from '../../src/access/passwords.ts';
 import { userRows } from '../../src/db/users.ts';
 import type { Answer, TestApp } from '../support/app.ts';
+import { temporaryFolder } from '../support/folder.ts';
 
 /** Version 4, as the server makes them. */
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -111,8 +111,7 @@ export async function startTarget(): Promise<Target> {
 
 /** Writes files into a new folder that goes away with the test file; answers the folder. */
 export async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'patchbay-api-'));
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   return folder;
 }

@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { type App, startApp } from '../../src/app.ts';
 import { settingsFrom } from '../../src/config/load.ts';
 import { createLog } from '../../src/log.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
+import { temporaryFolder } from './folder.ts';
 
 export interface Answer {
   readonly status: number;
@@ -35,7 +34,7 @@ const admin = { username: 'admin', password: 'test-admin-password' };
  * @param database from an earlier app, to start a second one on the same data
  */
 export async function startTestApp(settings: Record<string, unknown> = {}, database?: TestDatabase): Promise<TestApp> {
-  const data = await mkdtemp(join(tmpdir(), 'patchbay-app-'));
+  const data = temporaryFolder();
   const db = database ?? (await testDatabase());
   const lines: string[] = [];
   const log = createLog('trace', { write: (line: string) => void lines.push(line) });
