@@ -75,7 +75,7 @@ function memberRows(info: SettingInfo): string[] {
 
 function row(info: SettingInfo, isSetting: boolean): string {
   const pending = isSetting ? pendingSetting(info.path) : undefined;
-  const meaning = pending === undefined ? info.about : `${info.about} *No effect yet; for ${pending.feature}.*`;
+  const meaning = pending === undefined ? info.about : `${info.about} *No effect: ${pending.reason}.*`;
   const cells = [`\`${info.path}\`${info.secret ? ' 🔒' : ''}`, info.kind.name, defaultText(info), meaning];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
 }

@@ -105,7 +105,7 @@ function unknownKey(path: readonly string[], tree: Tree): Problem[] {
       },
     ];
   }
-  const dotted = dottedIdRemedy(path, tree);
+  const dotted = dottedIdRemedy(path, tree) ?? dottedLimitRemedy(path, tree);
   // `proxy: {url: x}` is the unknown name `proxy.url`, which has a neighbour, rather than `proxy`, which has none.
   const leaves =
     isMap(value) && dotted === undefined && Object.keys(value).length > 0 ? leafPaths(value, path) : [path];
@@ -134,7 +134,24 @@ function dottedIdRemedy(path: readonly string[], tree: Tree): string | undefined
   if (!isMap(entry)) return undefined;
   const inner = leafPaths(entry).find((leaf) => leaf.length > 1 && leaf.length < 10 && leaf.at(-1) === 'actionTypeId');
   if (inner === undefined || inner[0] === 'config' || inner[0] === 'secrets') return undefined;
-  return `An id with a dot needs square brackets in YAML: "[${[path[3], ...inner.slice(0, -1)].join('.')}]".`;
+  return bracketsRemedy([path[3]!, ...inner.slice(0, -1)]);
+}
+
+/** An unescaped id in the limits of the queue, such as `.slack`, becomes an empty one that holds a limit `slack`. */
+function dottedLimitRemedy(path: readonly string[], tree: Tree): string | undefined {
+  if (path.length !== 5 || !/^patchbay\.queue\.connector(?:s|Types)$/.test(path.slice(0, 3).join('.')))
+    return undefined;
+  const entry = valueAt(tree, path);
+  if (!isMap(entry)) return undefined;
+  for (const leaf of leafPaths(entry)) {
+    const end = leaf.findIndex((name) => name === 'concurrency' || name === 'rateLimit');
+    if (end >= 0) return bracketsRemedy([...path.slice(3), ...leaf.slice(0, end)]);
+  }
+  return undefined;
+}
+
+function bracketsRemedy(id: readonly string[]): string {
+  return `An id with a dot needs square brackets in YAML: "[${id.join('.')}]".`;
 }
 
 /** The schema of a setting, or of an item or member of one. */

@@ -304,7 +304,7 @@ describe('notices', () => {
       env: { XPACK_ACTIONS_RELAY_URL: 'https://r' },
     });
     expect(infos).toEqual([
-      'These settings are accepted but have no effect yet: xpack.task_manager.capacity, xpack.actions.relay.url.',
+      'These settings are accepted but have no effect: xpack.task_manager.capacity, xpack.actions.relay.url.',
     ]);
   });
 

@@ -188,7 +188,7 @@ function pendingNotice(sources: SettingSources): string[] {
   const names = [...sources.keys()].filter((path) => pendingSetting(path) !== undefined);
   return names.length === 0
     ? []
-    : [`These settings are accepted but have no effect yet: ${names.slice(0, 20).join(', ')}.`];
+    : [`These settings are accepted but have no effect: ${names.slice(0, 20).join(', ')}.`];
 }
 
 /** A digest of each key, by which operators compare nodes: Kibana's habit and its digest, base64 of SHA3-256. */

@@ -61,6 +61,18 @@ describe('values that are refused, in Kibana’s words and with a remedy', () =>
     ['server.maxPayload', 'huge', 'value is not a size.'],
     ['patchbay.database.url', 'mysql://db', 'value must be a URL of the scheme [postgres] or [postgresql].'],
     ['patchbay.admin.password', '', 'value has length [0] but it must have a minimum length of [1].'],
+    ['patchbay.queue.concurrency', 0, 'Value must be equal to or greater than [1].'],
+    ['patchbay.queue.connectorConcurrency', 1_001, 'Value must be equal to or lower than [1000].'],
+    ['patchbay.queue.connectorTypeConcurrency', 10_001, 'Value must be equal to or lower than [10000].'],
+    ['patchbay.queue.rateLimit.limit', 0, 'Value must be equal to or greater than [1].'],
+    ['patchbay.queue.connectors.a.concurrency', 0, 'Value must be equal to or greater than [1].'],
+    ['patchbay.queue.connectors.a.rateLimit.limit', 10_001, 'Value must be equal to or lower than [10000].'],
+    [
+      'patchbay.queue.circuit.maxPause',
+      '29s',
+      'Value must not be shorter than [patchbay.queue.circuit.pause]. Raise it, or lower the pause.',
+    ],
+    ['patchbay.queue.timeout', '99ms', 'Value must be equal to or greater than [100ms].'],
     ['elasticsearch.hosts', 'es:9200', 'value must be a URL of the scheme [http] or [https]'],
     [
       'xpack.encryptedSavedObjects.encryptionKey',
@@ -244,11 +256,37 @@ describe('names that do not exist', () => {
     ['xpack.actions.somethingElse', 'Remove it; docs/settings.md lists every name.'],
     ['xpack.encryptedSavedObjects.encryption_key', 'Did you mean [xpack.encryptedSavedObjects.encryptionKey]?'],
     ['patchbay.admin.pasword', 'Did you mean [patchbay.admin.password]?'],
-    ['patchbay.queue', 'Remove it'],
+    ['patchbay.somethingElse', 'Remove it'],
+    ['patchbay.queue.connectorConcurency', 'Did you mean [patchbay.queue.connectorConcurrency]?'],
   ])('%s is refused', (path, remedy) => {
     const message = problem({ [path]: 'canary-4711' });
     expect(message).toContain(`[${path}]: definition for this key is missing. ${remedy}`);
     expect(message).not.toContain('canary');
+  });
+
+  test('in the limits of the queue', () => {
+    const limits = { concurrency: 1 };
+    expect(problem({ 'patchbay.queue.connectorTypes': { '.slack': limits } })).toContain(
+      '[patchbay.queue.connectorTypes..slack]: definition for this key is missing. An id with a dot needs square brackets in YAML: "[.slack]".',
+    );
+    expect(problem({ 'patchbay.queue.connectors': { 'my.own.id': { rateLimit: { limit: 1 } } } })).toContain(
+      'An id with a dot needs square brackets in YAML: "[my.own.id]".',
+    );
+    expect(problem({ 'patchbay.queue.connectors': { a: { ratelimit: { limit: 1 } } } })).toContain(
+      '[patchbay.queue.connectors.a.ratelimit.limit]: definition for this key is missing. Remove it',
+    );
+    expect(problem({ 'patchbay.queue.connectors': { a: { rateLimit: {} } } })).toContain(
+      '[patchbay.queue.connectors.a.rateLimit.limit]: expected value of type [number]',
+    );
+  });
+
+  test('in a notice', () => {
+    expect(problem({ 'patchbay.notices': [{ params: {} }] })).toContain(
+      '[patchbay.notices.0.to]: expected value of type [string] but got [undefined]. Name the id of a connector.',
+    );
+    expect(problem({ 'patchbay.notices': [{ to: 'mail', throtle: '1m' }] })).toContain(
+      'Did you mean [patchbay.notices.0.throttle]?',
+    );
   });
 
   test('inside a custom host', () => {

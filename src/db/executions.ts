@@ -1,80 +1,26 @@
-import { CompiledQuery, type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysely';
+import { CompiledQuery, type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
+import { QUEUE_STATUS, searchIds } from './execution-search.ts';
+import type { ExecutionRow, ExecutionRows, SummaryOf } from './execution-types.ts';
 import type { Schema } from './schema.ts';
-import { canBeKey, containsPattern, isUuid, recordable } from './text.ts';
+import { canBeKey, isUuid, recordable } from './text.ts';
+import { timeOfUuid } from './uuid-time.ts';
 
-/**
- * One attempt. Requests are any JSON values. The unions of `events/`, which this folder may not know, narrow the
- * `string`s: what is read is what was written with that type.
- */
-export interface AttemptRow {
-  /** From 1. */
-  readonly attempt: number;
-  readonly startedAt: Date;
-  readonly durationMs: number;
-  readonly outcome: string;
-  readonly code?: string;
-  readonly message?: string;
-  readonly serviceMessage?: string;
-  readonly requests: readonly unknown[];
-  readonly nextAttemptAt?: Date;
-}
+export {
+  type AttemptRow,
+  type ExecutionFilter,
+  type ExecutionPage,
+  type ExecutionRow,
+  type ExecutionRows,
+  type ExecutionSort,
+  type IdRange,
+  type SummaryOf,
+  TOTAL_MAX,
+} from './execution-types.ts';
 
-/** One execution with its attempts. */
-export interface ExecutionRow {
-  /** A UUID. */
-  readonly id: string;
-  readonly spaceId: string;
-  readonly connectorId: string;
-  readonly connectorTypeId: string;
-  readonly connectorName: string;
-  readonly source: string;
-  readonly status: string;
-  readonly createdAt: Date;
-  readonly finishedAt?: Date;
-  readonly username?: string;
-  readonly code?: string;
-  readonly message?: string;
-  readonly attempts: readonly AttemptRow[];
-}
-
-export interface ExecutionFilter {
-  readonly connectorId?: string;
-  readonly connectorTypeId?: string;
-  readonly status?: string;
-  readonly source?: string;
-  /** Created at or after. */
-  readonly from?: Date;
-  /** Created before. */
-  readonly to?: Date;
-  /** Part of the connector's name, the message, or the code; case does not matter. */
-  readonly text?: string;
-}
-
-export interface ExecutionPage {
-  /** From 1. */
-  readonly page: number;
-  readonly perPage: number;
-  readonly sort: 'newest' | 'oldest';
-}
-
-export interface ExecutionRows<Row extends ExecutionRow = ExecutionRow> {
-  /** All of them or none, in one statement. */
-  insertMany(records: readonly Row[]): Promise<void>;
-  find(spaceId: string, id: string): Promise<Row | undefined>;
-  /** `total` counts no further than {@link TOTAL_MAX}. Records come with their attempts. */
-  search(spaceId: string, filter: ExecutionFilter, page: ExecutionPage): Promise<{ total: number; records: Row[] }>;
-  /** The newest execution of each connector that has any. */
-  lastOf(
-    spaceId: string,
-    connectorIds: readonly string[],
-  ): Promise<Map<string, { at: string; outcome: Row['status']; message?: string }>>;
-}
-
-/** Counting every row of a large table takes seconds; nobody reads page 200. Kibana stops at the same number. */
-export const TOTAL_MAX = 10_000;
 /** Characters; what a record is for is said by then. */
 const NAME_MAX = 1_000;
 const MESSAGE_MAX = 20_000;
+const DAY_MS = 86_400_000;
 
 // One JSON text a table costs the server's process half of what arrays of each column do (docs/performance.md). The
 // requests travel as text within it: their escapes of NUL and lone surrogates, which `json` keeps as they are, would be
@@ -82,30 +28,51 @@ const MESSAGE_MAX = 20_000;
 const INSERT = `
 with new_executions as (
   insert into patchbay.executions (id, created_at, finished_at, space_id, connector_id, connector_type_id,
-    connector_name, source, status, code, message, username)
+    connector_name, source, status, code, message, username, deliver_by, retry_of, params)
   select * from json_to_recordset($1::json) as r(id uuid, created_at timestamptz, finished_at timestamptz,
     space_id text, connector_id text, connector_type_id text, connector_name text, source text, status text, code text,
-    message text, username text)
+    message text, username text, deliver_by timestamptz, retry_of uuid, params text)
 )
-insert into patchbay.attempts (execution_id, attempt, started_at, duration_ms, outcome, code, message,
-  service_message, requests, next_attempt_at)
-select execution_id, attempt, started_at, duration_ms, outcome, code, message, service_message, requests::json,
-  next_attempt_at
-from json_to_recordset($2::json) as r(execution_id uuid, attempt int, started_at timestamptz, duration_ms float8,
-  outcome text, code text, message text, service_message text, requests text, next_attempt_at timestamptz)`;
+insert into patchbay.attempts (execution_id, created_at, attempt, due_at, started_at, duration_ms, outcome, code,
+  message, service_message, requests, reference, next_attempt_at)
+select execution_id, created_at, attempt, due_at, started_at, duration_ms, outcome, code, message, service_message,
+  requests::json, reference, next_attempt_at
+from json_to_recordset($2::json) as r(execution_id uuid, created_at timestamptz, attempt int, due_at timestamptz,
+  started_at timestamptz, duration_ms float8, outcome text, code text, message text, service_message text, requests text,
+  reference json, next_attempt_at timestamptz)`;
+
+const SHARED = sql`id, space_id, connector_id, connector_type_id, connector_name, source, code, message, username,
+  deliver_by, retry_of`;
 
 export function executionRows<Row extends ExecutionRow = ExecutionRow>(db: Kysely<Schema>): ExecutionRows<Row> {
-  async function withAttempts(executions: StoredExecution[]): Promise<Row[]> {
+  // One statement, so that an execution which ends meanwhile is seen in one of the two places.
+  async function stored(spaceId: string, ids: readonly string[], params: boolean): Promise<StoredExecution[]> {
+    if (ids.length === 0 || !canBeKey(spaceId)) return [];
+    const kept = params ? sql`params` : sql`null::text as params`;
+    const { rows } = await sql<StoredExecution>`
+      select ${SHARED}, created_at, finished_at, status, null::timestamptz as due_at, ${kept}
+      from patchbay.executions where space_id = ${spaceId} and id = any(${ids}::uuid[]) and ${daysOf(ids)}
+      union all
+      select ${SHARED}, patchbay.uuid_time(id), null::timestamptz, ${QUEUE_STATUS}, due_at, ${kept}
+      from patchbay.queue where space_id = ${spaceId} and id = any(${ids}::uuid[])`.execute(db);
+    return inOrder(rows, ids);
+  }
+
+  async function withAttempts(executions: readonly StoredExecution[]): Promise<Row[]> {
     if (executions.length === 0) return [];
     const ids = executions.map((execution) => execution.id);
-    const attempts = await db
-      .selectFrom('attempts')
-      .selectAll()
-      .where('execution_id', 'in', ids)
-      .orderBy('attempt')
-      .execute();
-    const byExecution = Map.groupBy(attempts, (attempt) => attempt.execution_id);
-    return executions.map((execution) => toRow(execution, byExecution.get(execution.id) ?? []) as Row);
+    const { rows } = await sql<StoredAttempt>`
+      select * from patchbay.attempts where execution_id = any(${ids}::uuid[]) and ${daysOf(ids)}
+      order by attempt`.execute(db);
+    const byExecution = Map.groupBy(rows, (attempt) => attempt.execution_id);
+    return executions.map(
+      (execution) =>
+        ({
+          ...toSummary(execution),
+          ...(execution.params === null ? {} : { params: JSON.parse(execution.params) }),
+          attempts: (byExecution.get(execution.id) ?? []).map(toAttempt),
+        }) as ExecutionRow as Row,
+    );
   }
 
   return {
@@ -114,71 +81,107 @@ export function executionRows<Row extends ExecutionRow = ExecutionRow>(db: Kysel
     },
 
     async find(spaceId, id) {
-      if (!isUuid(id) || !canBeKey(spaceId)) return undefined;
-      const found = await db
-        .selectFrom('executions')
-        .selectAll()
-        .where('id', '=', id)
-        .where('space_id', '=', spaceId)
-        .execute();
-      return (await withAttempts(found))[0];
+      if (!isUuid(id)) return undefined;
+      return (await withAttempts(await stored(spaceId, [id.toLowerCase()], true)))[0];
     },
+
+    findMany: async (spaceId, ids) => withAttempts(await stored(spaceId, ids, false)),
 
     async search(spaceId, filter, { page, perPage, sort }) {
-      const keys = [spaceId, filter.connectorId, filter.connectorTypeId, filter.status, filter.source];
-      if (!keys.every((key) => key === undefined || canBeKey(key)) || filter.text?.includes('\0')) {
-        return { total: 0, records: [] };
-      }
-      const matching = db.selectFrom('executions').where((eb) => matches(eb, spaceId, filter));
-      const direction = sort === 'newest' ? 'desc' : 'asc';
-      const [found, counted] = await Promise.all([
-        matching
-          .selectAll()
-          .orderBy('created_at', direction)
-          .orderBy('id', direction)
-          .limit(perPage)
-          .offset((page - 1) * perPage)
-          .execute(),
-        db
-          .selectFrom(matching.select('id').limit(TOTAL_MAX).as('capped'))
-          .select(({ fn }) => fn.countAll<number>().as('total'))
-          .executeTakeFirstOrThrow(),
-      ]);
-      return { total: counted.total, records: await withAttempts(found) };
+      const range = { sort, limit: perPage, offset: (page - 1) * perPage };
+      const { total, ids } = await searchIds(db, spaceId, filter, range);
+      const found = await stored(spaceId, ids, false);
+      return { total, records: found.map((execution) => toSummary(execution) as SummaryOf<Row>) };
     },
 
+    findIds: async (spaceId, filter, range) => (await searchIds(db, spaceId, filter, range)).ids,
+
     async lastOf(spaceId, connectorIds) {
-      const { rows } = await sql<{ id: string; created_at: Date; status: string; message: string | null }>`
-        select wanted.id, last.created_at, last.status, last.message
-        from unnest(${connectorIds.filter(canBeKey)}::text[]) as wanted(id)
-        cross join lateral (
-          select created_at, status, message from patchbay.executions
-          where space_id = ${spaceId} and connector_id = wanted.id order by created_at desc limit 1
-        ) as last`.execute(db);
+      const last = new Map<string, LastRun>();
+      const keys = connectorIds.filter(canBeKey);
+      if (keys.length === 0 || !canBeKey(spaceId)) return new Map();
+      const note = (runs: readonly LastRun[]) => {
+        for (const run of runs) if ((last.get(run.connector_id)?.id ?? '') < run.id) last.set(run.connector_id, run);
+      };
+      // Most have run lately or never, so few are looked for in the many days before.
+      let missing = await loggedOf(db, spaceId, keys);
+      const today = Date.now();
+      for (const [fromDays, toDays] of [
+        [1, undefined],
+        [8, 1],
+        [undefined, 8],
+      ] as const) {
+        if (missing.length === 0) break;
+        const from = fromDays === undefined ? undefined : new Date(today - fromDays * DAY_MS);
+        const to = toDays === undefined ? undefined : new Date(today - toDays * DAY_MS);
+        note(await lastFinished(db, spaceId, missing, from, to));
+        missing = missing.filter((id) => !last.has(id));
+      }
+      note(await lastRetrying(db, spaceId, keys));
       return new Map(
-        rows.map((row) => [
-          row.id,
-          { at: row.created_at.toISOString(), outcome: row.status, ...present({ message: row.message }) },
+        [...last].map(([connectorId, run]) => [
+          connectorId,
+          { at: timeOfUuid(run.id).toISOString(), outcome: run.status, ...present({ message: run.message }) },
         ]),
       );
     },
   };
 }
 
-function matches(eb: ExpressionBuilder<Schema, 'executions'>, spaceId: string, filter: ExecutionFilter) {
-  const conditions = [eb('space_id', '=', spaceId)];
-  if (filter.connectorId !== undefined) conditions.push(eb('connector_id', '=', filter.connectorId));
-  if (filter.connectorTypeId !== undefined) conditions.push(eb('connector_type_id', '=', filter.connectorTypeId));
-  if (filter.status !== undefined) conditions.push(eb('status', '=', filter.status));
-  if (filter.source !== undefined) conditions.push(eb('source', '=', filter.source));
-  if (filter.from !== undefined) conditions.push(eb('created_at', '>=', filter.from));
-  if (filter.to !== undefined) conditions.push(eb('created_at', '<', filter.to));
-  if (filter.text !== undefined) {
-    const pattern = containsPattern(filter.text);
-    const anywhere = (['connector_name', 'message', 'code'] as const).map((column) => eb(column, 'ilike', pattern));
-    conditions.push(eb.or(anywhere));
-  }
-  return eb.and(conditions);
+/** Lets PostgreSQL leave out the days that none of the ids is of. */
+function daysOf(ids: readonly string[]): RawBuilder<unknown> {
+  const times = ids.map((id) => timeOfUuid(id).getTime());
+  const [first, last] = times.reduce(([a, b], time) => [Math.min(a, time), Math.max(b, time)], [Infinity, 0]);
+  return sql`created_at >= ${new Date(first)} and created_at <= ${new Date(last)}`;
+}
+
+function inOrder(rows: readonly StoredExecution[], ids: readonly string[]): StoredExecution[] {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+interface LastRun {
+  readonly id: string;
+  readonly connector_id: string;
+  readonly status: string;
+  readonly message: string | null;
+}
+
+async function loggedOf(db: Kysely<Schema>, spaceId: string, connectorIds: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ connector_id: string }>`
+    select distinct connector_id from patchbay.logged_connectors
+    where space_id = ${spaceId} and connector_id = any(${connectorIds}::text[])`.execute(db);
+  return rows.map((row) => row.connector_id);
+}
+
+async function lastFinished(
+  db: Kysely<Schema>,
+  spaceId: string,
+  connectorIds: readonly string[],
+  from: Date | undefined,
+  to: Date | undefined,
+): Promise<LastRun[]> {
+  const time = [
+    ...(from === undefined ? [] : [sql`created_at >= ${from}`]),
+    ...(to === undefined ? [] : [sql`created_at < ${to}`]),
+  ];
+  const { rows } = await sql<LastRun>`
+    select last.id, wanted.connector_id, last.status, last.message
+    from unnest(${connectorIds}::text[]) as wanted(connector_id)
+    cross join lateral (
+      select id, status, message from patchbay.executions
+      where space_id = ${spaceId} and connector_id = wanted.connector_id and ${sql.join(time, sql` and `)}
+      order by id desc limit 1
+    ) as last`.execute(db);
+  return rows;
+}
+
+async function lastRetrying(db: Kysely<Schema>, spaceId: string, connectorIds: readonly string[]): Promise<LastRun[]> {
+  const { rows } = await sql<LastRun>`
+    select distinct on (connector_id) id, connector_id, ${QUEUE_STATUS} as status, message from patchbay.queue
+    where attempts > 0 and space_id = ${spaceId} and connector_id = any(${connectorIds}::text[])
+    order by connector_id, id desc`.execute(db);
+  return rows;
 }
 
 /** What is absent is left out of the JSON, and null in the table. */
@@ -186,8 +189,8 @@ function insertValues(records: readonly ExecutionRow[]): [executions: string, at
   const text = (value: string | undefined, max = MESSAGE_MAX) => (value === undefined ? value : recordable(value, max));
   const executions = records.map((record) => ({
     id: record.id,
-    created_at: record.createdAt,
-    finished_at: record.finishedAt,
+    created_at: timeOfUuid(record.id),
+    finished_at: record.finishedAt ?? timeOfUuid(record.id),
     space_id: text(record.spaceId, NAME_MAX),
     connector_id: text(record.connectorId, NAME_MAX),
     connector_type_id: text(record.connectorTypeId, NAME_MAX),
@@ -197,11 +200,17 @@ function insertValues(records: readonly ExecutionRow[]): [executions: string, at
     code: text(record.code),
     message: text(record.message),
     username: text(record.username, NAME_MAX),
+    deliver_by: record.deliverBy,
+    retry_of: record.retryOf,
+    // As text within the text, for the same reason as the requests.
+    params: record.status === 'succeeded' || record.params === undefined ? undefined : JSON.stringify(record.params),
   }));
   const attempts = records.flatMap((record) =>
     record.attempts.map((attempt) => ({
       execution_id: record.id,
+      created_at: timeOfUuid(record.id),
       attempt: attempt.attempt,
+      due_at: attempt.dueAt,
       started_at: attempt.startedAt,
       duration_ms: attempt.durationMs,
       outcome: attempt.outcome,
@@ -209,16 +218,20 @@ function insertValues(records: readonly ExecutionRow[]): [executions: string, at
       message: text(attempt.message),
       service_message: text(attempt.serviceMessage),
       requests: JSON.stringify(attempt.requests),
+      reference: attempt.reference,
       next_attempt_at: attempt.nextAttemptAt,
     })),
   );
   return [JSON.stringify(executions), JSON.stringify(attempts)];
 }
 
-type StoredExecution = Selectable<Schema['executions']>;
 type StoredAttempt = Selectable<Schema['attempts']>;
+type StoredExecution = Omit<Selectable<Schema['executions']>, 'finished_at'> & {
+  finished_at: Date | null;
+  due_at: Date | null;
+};
 
-function toRow(stored: StoredExecution, attempts: readonly StoredAttempt[]): ExecutionRow {
+function toSummary(stored: StoredExecution): SummaryOf<ExecutionRow> {
   return {
     id: stored.id,
     spaceId: stored.space_id,
@@ -233,20 +246,28 @@ function toRow(stored: StoredExecution, attempts: readonly StoredAttempt[]): Exe
       username: stored.username,
       code: stored.code,
       message: stored.message,
+      deliverBy: stored.deliver_by,
+      retryOf: stored.retry_of,
+      dueAt: stored.due_at,
     }),
-    attempts: attempts.map((attempt) => ({
-      attempt: attempt.attempt,
-      startedAt: attempt.started_at,
-      durationMs: attempt.duration_ms,
-      outcome: attempt.outcome,
-      ...present({
-        code: attempt.code,
-        message: attempt.message,
-        serviceMessage: attempt.service_message,
-        nextAttemptAt: attempt.next_attempt_at,
-      }),
-      requests: attempt.requests,
-    })),
+  };
+}
+
+function toAttempt(attempt: StoredAttempt): ExecutionRow['attempts'][number] {
+  return {
+    attempt: attempt.attempt,
+    startedAt: attempt.started_at,
+    durationMs: attempt.duration_ms,
+    outcome: attempt.outcome,
+    ...present({
+      dueAt: attempt.due_at,
+      code: attempt.code,
+      message: attempt.message,
+      serviceMessage: attempt.service_message,
+      nextAttemptAt: attempt.next_attempt_at,
+    }),
+    ...present({ reference: attempt.reference }),
+    requests: attempt.requests,
   };
 }
 

@@ -9,6 +9,7 @@ import { createListener } from './listen.ts';
 import { migrate } from './migrate.ts';
 import { createKysely, createPool, sessionConfig } from './pool.ts';
 import type { Schema } from './schema.ts';
+import { createStatements, STATEMENT_QUERY_TIMEOUT_MS, STATEMENT_SETTINGS, type Statements } from './statements.ts';
 import type { DatabaseLog } from './types.ts';
 
 export type { Schema } from './schema.ts';
@@ -18,8 +19,10 @@ export type { DatabaseLog } from './types.ts';
 export interface Database {
   /** For typed queries; fails with `database_unavailable` while the database is away. Already in schema `patchbay`. */
   readonly kysely: Kysely<Schema>;
-  /** For what Kysely cannot do, such as the queue; its errors are pg's own, see {@link toDatabaseError}. */
+  /** For what Kysely cannot do; its errors are pg's own, see {@link toDatabaseError}. */
   readonly pool: pg.Pool;
+  /** For the queue, on connections of its own. */
+  readonly statements: Statements;
   /** True when Patchbay runs the server itself. */
   readonly embedded: boolean;
   /** Whether the database answered when it was last asked; while it does not, it is asked every second. */
@@ -45,6 +48,8 @@ const PROBE_MS = 1_000;
 const CLOSE_MS = 3_000;
 /** Ours; the embedded server allows 40 connections, the queue and operators need some of them too. */
 const POOL_MAX = 16;
+/** The queue stores and claims in batches, so a few go a long way. */
+const STATEMENT_POOL_MAX = 5;
 
 /**
  * Opens the database and brings its schema up to date.
@@ -81,6 +86,12 @@ async function connect(target: pg.ClientConfig, log: DatabaseLog): Promise<Datab
   let probe: NodeJS.Timeout | undefined;
   const pool = createPool(target, POOL_MAX, note);
   const kysely = createKysely(pool, note);
+  const statementPool = createPool(
+    { ...target, options: `${STATEMENT_SETTINGS} ${target.options ?? ''}` },
+    STATEMENT_POOL_MAX,
+    note,
+    STATEMENT_QUERY_TIMEOUT_MS,
+  );
   const listener = createListener(config, log);
 
   function note(error: unknown): void {
@@ -111,6 +122,7 @@ async function connect(target: pg.ClientConfig, log: DatabaseLog): Promise<Datab
   return {
     kysely,
     pool,
+    statements: createStatements(statementPool, note),
     embedded: false,
     available: () => isAvailable,
     listen: (channel, onNotify, onLost) => listener.listen(channel, onNotify, onLost).catch(rethrow),
@@ -122,7 +134,7 @@ async function connect(target: pg.ClientConfig, log: DatabaseLog): Promise<Datab
       clearTimeout(probe);
       // A server that hangs takes no leave either, and must not keep us from stopping.
       await Promise.race([
-        Promise.all([listener.stop(), kysely.destroy()]),
+        Promise.all([listener.stop(), kysely.destroy(), statementPool.end()]),
         sleep(CLOSE_MS, undefined, { ref: false }),
       ]);
     },

@@ -40,7 +40,21 @@ describe('migrations', () => {
   test('run once, also when several nodes start at the same time', async () => {
     await Promise.all(Array.from({ length: 4 }, () => migrate(target, silentLog)));
     await migrate(target, silentLog);
-    expect(await tables()).toEqual(['attempts', 'connectors', 'executions', 'meta', 'migrations', 'sessions', 'users']);
+    expect(await tables()).toEqual([
+      'attempts',
+      'attempts_default',
+      'connectors',
+      'executions',
+      'executions_default',
+      'idempotency_keys',
+      'logged_connectors',
+      'meta',
+      'migrations',
+      'nodes',
+      'queue',
+      'sessions',
+      'users',
+    ]);
   });
 
   test('add what is new', async () => {

@@ -52,6 +52,8 @@ export function sessionConfig(config: pg.ClientConfig): pg.ClientConfig {
     'lock_timeout=10000',
     'idle_in_transaction_session_timeout=60000',
     'timezone=UTC',
+    // Compiling a statement pays off after seconds; ours take milliseconds.
+    'jit=off',
   ];
   return {
     application_name: 'patchbay',
@@ -65,10 +67,15 @@ export function sessionConfig(config: pg.ClientConfig): pg.ClientConfig {
 }
 
 /** A pool whose broken idle connections are dropped and reported, never thrown. */
-export function createPool(config: pg.ClientConfig, max: number, onError: (error: Error) => void): pg.Pool {
+export function createPool(
+  config: pg.ClientConfig,
+  max: number,
+  onError: (error: Error) => void,
+  queryTimeoutMs = QUERY_TIMEOUT_MS,
+): pg.Pool {
   const pool = new pg.Pool({
     ...sessionConfig(config),
-    query_timeout: QUERY_TIMEOUT_MS,
+    query_timeout: queryTimeoutMs,
     idleTimeoutMillis: IDLE_MS,
     max,
   });

@@ -3,6 +3,9 @@ import type { ColumnType, Generated } from 'kysely';
 /** The tables of the PostgreSQL schema `patchbay`, as `migrations/` leaves them. Columns are explained there. */
 export interface Schema {
   connectors: ConnectorsTable;
+  nodes: NodesTable;
+  queue: QueueTable;
+  idempotency_keys: IdempotencyKeysTable;
   executions: ExecutionsTable;
   attempts: AttemptsTable;
   users: UsersTable;
@@ -28,10 +31,46 @@ interface ConnectorsTable {
   updated_at: Generated<Date>;
 }
 
+interface NodesTable {
+  id: string;
+  name: string;
+  started_at: Generated<Date>;
+  seen_at: Generated<Date>;
+  last_attempt_at: Date | null;
+}
+
+interface QueueTable {
+  id: string;
+  space_id: string;
+  connector_id: string;
+  connector_type_id: string;
+  connector_name: string;
+  source: string;
+  username: string | null;
+  params: string;
+  due_at: Date;
+  deliver_by: Date | null;
+  node: string | null;
+  attempts: Generated<number>;
+  interrupted: Generated<number>;
+  code: string | null;
+  message: string | null;
+  retry_of: string | null;
+  traceparent: string | null;
+}
+
+interface IdempotencyKeysTable {
+  space_id: string;
+  connector_id: string;
+  key: string;
+  execution_id: string;
+  created_at: Generated<Date>;
+}
+
 interface ExecutionsTable {
   id: string;
   created_at: Date;
-  finished_at: Date | null;
+  finished_at: Date;
   space_id: string;
   connector_id: string;
   connector_type_id: string;
@@ -41,11 +80,16 @@ interface ExecutionsTable {
   code: string | null;
   message: string | null;
   username: string | null;
+  deliver_by: Date | null;
+  retry_of: string | null;
+  params: string | null;
 }
 
 interface AttemptsTable {
   execution_id: string;
+  created_at: Date;
   attempt: number;
+  due_at: Date | null;
   started_at: Date;
   duration_ms: number;
   outcome: string;
@@ -53,6 +97,7 @@ interface AttemptsTable {
   message: string | null;
   service_message: string | null;
   requests: Json<unknown[]>;
+  reference: Json<unknown> | null;
   next_attempt_at: Date | null;
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { section, setting } from '../setting.ts';
 import { addressRange, duration, filePath, list, oneOf, oneOrMany, text, textLike, url } from '../types.ts';
+import { notices, queue } from './queue.ts';
 
 const ranges = () => list(addressRange(), { of: 'CIDR ranges', example: '["10.0.0.0/8", "fd00::/8"]' });
 
@@ -52,6 +53,12 @@ export const patchbay = section({
       default: '90d',
     }),
   }),
+  slackApiUrl: setting(url('http', 'https'), {
+    about: 'The Web API of Slack that `.slack_api` connectors call. GovSlack has one of its own.',
+    default: 'https://slack.com/api/',
+  }),
+  queue,
+  notices,
 });
 
 const elasticsearchUrl = () =>

@@ -65,7 +65,7 @@ export const taskManager = z
       enabled: setting(flag(), { about: 'Logs the statistics.', default: false }),
       level: setting(oneOf('debug', 'info'), { about: 'The level of those lines.', default: 'debug' }),
       warn_delayed_task_start_in_seconds: setting(number({ min: 0 }), {
-        about: 'Seconds of delay at which a warning is logged.',
+        about: 'Seconds that due work may wait without any attempt before the queue counts as stuck.',
         default: 60,
       }),
     }),

@@ -1,4 +1,6 @@
 import { sql as foundation } from './0001-foundation.ts';
+import { sql as queue } from './0002-queue.ts';
+import { sql as search } from './0003-search.ts';
 
 /** One step of the schema. Append-only: a step that was released is never changed, only followed. */
 export interface Migration {
@@ -8,4 +10,8 @@ export interface Migration {
   sql: string;
 }
 
-export const migrations: readonly Migration[] = [{ id: 1, name: 'foundation', sql: foundation }];
+export const migrations: readonly Migration[] = [
+  { id: 1, name: 'foundation', sql: foundation },
+  { id: 2, name: 'queue', sql: queue },
+  { id: 3, name: 'search', sql: search },
+];
