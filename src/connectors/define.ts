@@ -29,6 +29,8 @@ export interface ElasticsearchServer {
 /** The settings of the server that a type may read. Filled by `app.ts`; secrets of the server are not among them. */
 export interface TypeSettings {
   readonly publicBaseUrl?: string;
+  /** Base URL of Slack's Web API. Left out: Slack's own. */
+  readonly slackApiUrl?: string;
   readonly actions: {
     readonly enableFooterInEmail: boolean;
     readonly microsoftExchangeUrl: string;
@@ -92,10 +94,17 @@ export interface ActionContext<C, P> {
   /** Present when the type declares {@link ConnectorType.smtp} and it returned a server. */
   readonly smtp?: SmtpClient;
   readonly log: ConnectorLog;
+  /**
+   * Names a secret that the vendor has just told, such as the key in the URL of a webhook: it is masked in everything that
+   * is kept or said of this run. Absent in a preview, which hears nothing.
+   */
+  learnSecret?(secret: string): void;
   /** Aborted when the run is cancelled or the server stops. */
   readonly signal: AbortSignal;
   readonly execution: ExecutionInfo;
   readonly settings: TypeSettings;
+  /** Present when the type declares {@link ConnectorType.traits}. */
+  readonly traits?: Readonly<Record<string, string>>;
 }
 
 /** One thing a connector can do. Returns data (delivered) or a verdict; throws a verdict, an egress error, or a defect. */
@@ -110,8 +119,13 @@ export interface Action<C, P> {
    * the message of the first problem, or nothing.
    */
   check?(params: P, context: CheckContext): string | undefined;
+  /** Instead of the type's `templates`, where its sub-actions differ in this. The paths are the same: from the params' root. */
+  readonly templates?: Readonly<Record<string, EscapeMode>>;
   run(context: ActionContext<C, P>): Promise<unknown | Verdict> | unknown | Verdict;
 }
+
+/** How a variable's value is written into a template: see `templates` of {@link ConnectorType}. */
+export type EscapeMode = 'none' | 'html' | 'json' | 'markdown' | 'slack';
 
 /** An example that is documentation, the console's prefilled test, and a test of the suite, in one. */
 export interface Sample {
@@ -155,6 +169,8 @@ export interface ConnectorType<C = Record<string, unknown>, S = Record<string, u
   readonly docsUrl?: string;
   /** How to get the credentials at the vendor, step by step; plain text. */
   readonly setup?: readonly string[];
+  /** What somebody should know before using the type, e.g. when the vendor switches the service off; plain text. */
+  readonly notice?: string;
   /** The type as a whole is on its way out. */
   readonly deprecated?: boolean;
   /** Whether a connector with this config is of a deprecated kind, e.g. ServiceNow without its app. */
@@ -191,14 +207,41 @@ export interface ConnectorType<C = Record<string, unknown>, S = Record<string, u
   auth?(details: Details<C, S>): Auth | undefined;
   tls?(details: Details<C, S>): TlsOptions | undefined;
   smtp?(details: Details<C, S>): SmtpServer | undefined;
+  /**
+   * What actions may know of the secrets without being given them, e.g. which of the vendor's two APIs a secret URL
+   * belongs to. Worked out once for each connector; nothing in it may be secret.
+   */
+  traits?(details: Details<C, S>): Readonly<Record<string, string>>;
 
   /**
    * `flat`: one action named `run`, whose params are the request's `params` themselves.
    * `subAction`: params are `{ subAction, subActionParams }`.
    */
   readonly style: 'flat' | 'subAction';
+  /**
+   * When the params of a sub-action are checked. `within` the run, as Kibana's framework for sub-actions does it: an
+   * unknown one and wrong params are errors thrown by the run. `before` it, as in Kibana's older types: both are problems
+   * of the params like those of a flat type. Default `within`.
+   */
+  readonly subActionsChecked?: 'within' | 'before';
   // biome-ignore lint/suspicious/noExplicitAny: each action has params of its own; `action()` checks them where they are written
   readonly actions: Readonly<Record<string, Action<C, any>>>;
+
+  /**
+   * Which params may hold Mustache templates, and how the values of variables are escaped in them: by the path of the
+   * param (`subActionParams.body`; `*` stands for every member or element). Params that are not named are copied as they
+   * are. Left out: every text is a template, and nothing is escaped. Kibana's rules for each type.
+   */
+  readonly templates?: Readonly<Record<string, EscapeMode>>;
+
+  /**
+   * Puts values into the params of an action where a template cannot, e.g. a list in the place of one entry. Called before
+   * the templates are rendered, with the values for them.
+   */
+  expandTemplates?(
+    params: Readonly<Record<string, unknown>>,
+    variables: Readonly<Record<string, unknown>>,
+  ): Readonly<Record<string, unknown>>;
 
   /** A check of address and credentials that leaves no trace at the vendor. */
   test?(context: Omit<ActionContext<C, unknown>, 'params'>): Promise<unknown | Verdict>;
@@ -220,7 +263,7 @@ export interface ConnectorType<C = Record<string, unknown>, S = Record<string, u
 export type AnyConnectorType = ConnectorType<any, any>;
 
 /** What an action may have besides params and code. */
-export type ActionOptions<P> = Pick<Action<unknown, P>, 'description' | 'destructive' | 'check'>;
+export type ActionOptions<P> = Pick<Action<unknown, P>, 'description' | 'destructive' | 'check' | 'templates'>;
 
 /** `action(params, run)`: the params' schema gives `run` their type, the connector type gives it the config's. */
 export type ActionMaker<C> = <P>(

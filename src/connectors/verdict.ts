@@ -9,6 +9,16 @@ export interface Delivered {
   readonly data?: unknown;
   /** Something the user should know although the action succeeded, e.g. one of three recipients was refused. */
   readonly warning?: string;
+  /** What the action created at the vendor, so that people find it again. */
+  readonly reference?: Reference;
+}
+
+/** An incident, an alert, a message: something at the vendor. */
+export interface Reference {
+  /** The vendor's own id of it. */
+  readonly id: string;
+  /** Where people can look at it. */
+  readonly url?: string;
 }
 
 export interface Failed {
@@ -36,12 +46,17 @@ export interface FailureOptions {
   data?: unknown;
 }
 
-export function delivered(data?: unknown, options: { warning?: string } = {}): Delivered {
+export function delivered(data?: unknown, options: { warning?: string; reference?: Reference } = {}): Delivered {
   return { outcome: 'delivered', data, ...options };
 }
 
 export function failed(code: ErrorCode, message: string, options: FailureOptions = {}): Failed {
   return { outcome: 'failed', code, message, ...options };
+}
+
+/** `message: service message`, as Kibana's event log puts it. */
+export function describeFailure({ message, serviceMessage }: Failed): string {
+  return serviceMessage ? `${message}: ${serviceMessage}` : message;
 }
 
 /** A verdict that a handler throws from anywhere below itself. */

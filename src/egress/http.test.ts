@@ -112,6 +112,21 @@ describe('a request', () => {
     expect(other.seen[0]?.headers.authorization).toBeUndefined();
     expect(home.seen[0]?.headers.authorization).toBe('Bearer mine');
   });
+
+  test('keeps them back where the handler says so, at their own origin and after a redirect', async () => {
+    const home = await httpServer((request, response) => {
+      const isFirst = request.url === '/first';
+      response.writeHead(isFirst ? 307 : 200, isFirst ? { location: '/second' } : {}).end();
+    });
+    const http = client({
+      baseUrl: home.origin,
+      authHeaders: { 'X-Token': 'mine' },
+      defaultAuthHeaders: { Authorization: 'Bearer mine' },
+    });
+    for (const path of ['/first', `${home.origin}/first`]) await http.post(path, { json: {}, anonymous: true });
+    expect(home.seen).toHaveLength(4);
+    expect(JSON.stringify(home.seen)).not.toContain('mine');
+  });
 });
 
 describe('header injection', () => {

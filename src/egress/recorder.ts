@@ -5,6 +5,8 @@ import type { RequestRecord, RequestRecorder } from './types.ts';
 export interface ReadableRecorder extends RequestRecorder {
   /** Redacted and capped; computed when first read after an addition. */
   readonly records: readonly RequestRecord[];
+  /** When each of the records was added, so when that request ended; milliseconds since 1970. */
+  readonly endedAt: readonly number[];
   /** Requests beyond the limit, which were made but not kept. */
   readonly omitted: number;
 }
@@ -73,6 +75,7 @@ export function createRecorder(options: {
 }): ReadableRecorder {
   const { redact, maxBytes = 20_480, maxRecords = MAX_RECORDS } = options;
   const raw: RequestRecord[] = [];
+  const endedAt: number[] = [];
   let clean: RequestRecord[] = [];
   let omitted = 0;
 
@@ -97,13 +100,16 @@ export function createRecorder(options: {
 
   return {
     add(record) {
-      if (raw.length < maxRecords) raw.push(record);
-      else omitted += 1;
+      if (raw.length < maxRecords) {
+        raw.push(record);
+        endedAt.push(Date.now());
+      } else omitted += 1;
     },
     get records() {
       if (clean.length < raw.length) clean = [...clean, ...raw.slice(clean.length).map(cleaned)];
       return clean;
     },
+    endedAt,
     get omitted() {
       return omitted;
     },

@@ -4,12 +4,13 @@ import { type PreparedRequest, parseHttpUrl } from './request.ts';
 import { EgressError } from './types.ts';
 
 const FOLLOWED: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-/** Describe a body, so they go with it. */
+/** Describe a body, or vouch for it, so they go with it. */
 const BODY_HEADERS: ReadonlySet<string> = new Set([
   'content-type',
   'content-encoding',
   'content-language',
   'content-location',
+  'webhook-signature',
 ]);
 
 /** Where an answer redirects to, as written, or undefined if it is none that is followed. */

@@ -1,4 +1,5 @@
 import { basicOf } from './proxy.ts';
+import { signatureHeaders } from './sign.ts';
 import type { Connection, HttpRequestOptions } from './types.ts';
 import { EgressError } from './types.ts';
 
@@ -42,8 +43,8 @@ const REFUSED_HEADERS: ReadonlySet<string> = new Set(['transfer-encoding', 'upgr
  * Builds the request for one call of a handler.
  *
  * Weakest to strongest: the defaults of the client that Kibana uses, credentials written into the URL,
- * `connection.defaultAuthHeaders`, the handler's headers, `connection.authHeaders`. The connector's credentials go only to the origin of
- * its base URL.
+ * `connection.defaultAuthHeaders`, the handler's headers, `connection.authHeaders`, the signature. The connector's credentials go only
+ * to the origin of its base URL.
  *
  * @param path `''` for the base URL itself, a path that is appended to the base URL's, `?query`, or a whole http(s) URL
  * @throws {EgressError} `egress_url_invalid`, `egress_header_invalid`
@@ -73,7 +74,7 @@ export function prepareRequest(
       `the URL is ${url.href.length} characters long; at most ${MAX_URL_LENGTH} are sent`,
     );
   }
-  const atHome = !isWhole || isAtHome(connection, url);
+  const atHome = options.anonymous !== true && (!isWhole || isAtHome(connection, url));
   const operator = atHome && connection.operator === true;
   const { body, contentType } = encodeBody(options);
 
@@ -98,6 +99,10 @@ export function prepareRequest(
   if (atHome) headers.setAll(defaultAuthHeaders);
   headers.setAll(options.headers);
   if (atHome) headers.setAll(authHeaders);
+  const { signingKeys = [] } = connection;
+  if (atHome && options.signAs !== undefined && signingKeys.length > 0) {
+    headers.setAll(signatureHeaders(options.signAs, body, signingKeys, Date.now()));
+  }
   return { method: upper, url, writtenUrl, headers: headers.flat(), body, credentials, atHome, operator };
 }
 

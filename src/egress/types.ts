@@ -41,6 +41,8 @@ export interface Connection {
   authHeaders?: Record<string, string>;
   /** Weaker than the handler's own headers (Kibana lets a user-set `Authorization` win over basic auth). */
   defaultAuthHeaders?: Record<string, string>;
+  /** Requests to the base URL's origin that name an id ({@link HttpRequestOptions.signAs}) are signed with each of them. */
+  signingKeys?: readonly Buffer[];
   tls?: TlsOptions;
   /** Other base URLs of the same target: auth headers and TLS material go to their origins as well. */
   otherBaseUrls?: readonly string[];
@@ -69,6 +71,10 @@ export interface HttpRequestOptions {
   form?: Record<string, string>;
   /** May lengthen, never shorten, `xpack.actions.responseTimeout`. */
   timeoutMs?: number;
+  /** Sent without the connector's credentials and client certificate: for an address that is a credential by itself. */
+  anonymous?: boolean;
+  /** The message's id, under which the request is signed if the connection has keys for that (`sign.ts`); no `.` in it. */
+  signAs?: string;
   /** Default `follow`, up to 5 hops, each checked like the first. */
   redirect?: 'follow' | 'manual';
   tls?: TlsOptions;

@@ -1,7 +1,10 @@
 import type { ExecutionSource } from '../connectors/define.ts';
-import type { ExecutionRows } from '../db/executions.ts';
+import type { Reference } from '../connectors/verdict.ts';
+import type { ExecutionRows, SummaryOf } from '../db/executions.ts';
 import type { RequestRecord } from '../egress/types.ts';
 import { type ErrorCode, errorText, isPatchbayError } from '../errors.ts';
+
+export type { ExecutionFilter } from '../db/executions.ts';
 
 /** Where an execution stands. A synchronous one is only ever seen `succeeded` or `failed`. */
 export type ExecutionStatus = 'queued' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'expired' | 'cancelled';
@@ -10,6 +13,8 @@ export type ExecutionStatus = 'queued' | 'running' | 'retrying' | 'succeeded' | 
 export interface AttemptRecord {
   /** From 1. */
   readonly attempt: number;
+  /** When it was to begin; queued actions only. */
+  readonly dueAt?: Date;
   readonly startedAt: Date;
   readonly durationMs: number;
   readonly outcome: 'delivered' | 'failed';
@@ -17,6 +22,7 @@ export interface AttemptRecord {
   readonly message?: string;
   readonly serviceMessage?: string;
   readonly requests: readonly RequestRecord[];
+  readonly reference?: Reference;
   readonly nextAttemptAt?: Date;
 }
 
@@ -29,13 +35,25 @@ export interface ExecutionRecord {
   readonly connectorName: string;
   readonly source: ExecutionSource;
   readonly status: ExecutionStatus;
+  /** The time in the id. */
   readonly createdAt: Date;
   readonly finishedAt?: Date;
   readonly username?: string;
   readonly code?: ErrorCode;
   readonly message?: string;
+  /** No attempt begins later; the execution ends `expired`. */
+  readonly deliverBy?: Date;
+  /** The execution that this one repeats. */
+  readonly retryOf?: string;
+  /** Of unfinished ones: when the next attempt is due, or was when it is running. */
+  readonly dueAt?: Date;
+  /** Kept of those that did not succeed, so that they can be run again. */
+  readonly params?: unknown;
   readonly attempts: readonly AttemptRecord[];
 }
+
+/** An execution as lists show it. */
+export type ExecutionSummary = SummaryOf<ExecutionRecord>;
 
 /** What the log asks of the database. */
 export type ExecutionStore = ExecutionRows<ExecutionRecord>;
@@ -130,6 +148,14 @@ export function createExecutionLog(rows: ExecutionStore, warn: (message: string)
     async find(spaceId, id) {
       await settled();
       return rows.find(spaceId, id);
+    },
+    async findMany(spaceId, ids) {
+      await settled();
+      return rows.findMany(spaceId, ids);
+    },
+    async findIds(spaceId, filter, range) {
+      await settled();
+      return rows.findIds(spaceId, filter, range);
     },
     async search(spaceId, filter, page) {
       await settled();

@@ -16,6 +16,7 @@ export interface PreparedConnector {
   readonly auth?: Auth;
   readonly tls?: TlsOptions;
   readonly smtp?: SmtpServer;
+  readonly traits?: Readonly<Record<string, string>>;
   /** Blackens this connector's secrets, in every spelling they may travel in. */
   readonly redact: Redactor;
   readonly secretTexts: readonly string[];
@@ -65,6 +66,7 @@ function prepare(
     auth: type.auth?.(details),
     tls: type.tls?.(details),
     smtp: type.smtp?.(details),
+    traits: type.traits?.(details),
     redact: createRedactor(secretTexts),
     secretTexts,
   };

@@ -57,6 +57,7 @@ export function createPreviewer(parts: { egress: OpenEgress; preparer: Preparer;
               connectorName: connector.name,
             },
             settings: parts.context.settings,
+            traits: prepared.traits,
           });
         });
         // Most types turn what egress refused into a verdict of their own.

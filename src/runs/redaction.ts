@@ -1,8 +1,8 @@
-import type { Verdict } from '../connectors/verdict.ts';
+import type { Reference, Verdict } from '../connectors/verdict.ts';
 import { cut } from '../egress/recorder.ts';
 import { createRedactor, type Redactor } from '../egress/redact.ts';
 
-/** Blackens a connector's secrets and what this run learned on its way, such as access tokens. */
+/** Blackens a connector's secrets and all that this run learned on its way, such as access tokens. */
 export interface RunRedactor extends Redactor {
   learn(secret: string): void;
 }
@@ -30,14 +30,20 @@ function partsOfUrl(secret: string): string[] {
 
 /** @param base of the connector; shared by all its runs, so what one run learns stays out of it */
 export function createRunRedactor(base: Redactor): RunRedactor {
-  let learned: Redactor | undefined;
-  const redact = (text: string) => (learned === undefined ? base(text) : learned(base(text)));
+  const secrets = new Set<string>();
+  let compiled: Redactor | undefined;
+  // A vendor may tell hundreds at once, so they are compiled when the first text comes.
+  const learned = () => {
+    if (secrets.size > 0) compiled ??= createRedactor(secrets);
+    return compiled;
+  };
+  const redact = (text: string) => learned()?.(base(text)) ?? base(text);
   return Object.assign(redact, {
-    exposed: (text: string) => (learned === undefined ? base.exposed(text) : learned.exposed(base.exposed(text))),
-    shortened: (text: string) =>
-      learned === undefined ? base.shortened(text) : learned.shortened(base.shortened(text)),
+    exposed: (text: string) => learned()?.exposed(base.exposed(text)) ?? base.exposed(text),
+    shortened: (text: string) => learned()?.shortened(base.shortened(text)) ?? base.shortened(text),
     learn: (secret: string) => {
-      learned = createRedactor([secret]);
+      secrets.add(secret);
+      compiled = undefined;
     },
   });
 }
@@ -50,7 +56,12 @@ export function redactVerdict(verdict: Verdict, redact: Redactor): Verdict {
     const warning = isReadable
       ? verdict.warning
       : 'The data that the target answered is nested too deeply to be shown.';
-    return { ...verdict, data, ...(warning === undefined ? {} : { warning: clean(warning) }) };
+    return {
+      ...verdict,
+      data,
+      ...(warning === undefined ? {} : { warning: clean(warning) }),
+      ...(verdict.reference === undefined ? {} : { reference: cleanReference(verdict.reference, clean) }),
+    };
   }
   return {
     ...verdict,
@@ -58,6 +69,10 @@ export function redactVerdict(verdict: Verdict, redact: Redactor): Verdict {
     message: clean(verdict.message),
     ...(verdict.serviceMessage === undefined ? {} : { serviceMessage: clean(verdict.serviceMessage) }),
   };
+}
+
+function cleanReference({ id, url }: Reference, clean: (text: string) => string): Reference {
+  return { id: clean(id), ...(url === undefined ? {} : { url: clean(url) }) };
 }
 
 /** Data that cannot be written as JSON is dropped: when it came from a target, its depth is the reason. */

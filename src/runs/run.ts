@@ -4,16 +4,19 @@ import type { Connector } from '../connectors/connector.ts';
 import type { ActionContext, AnyConnectorType, CheckContext, ExecutionSource } from '../connectors/define.ts';
 import { resolveAuth, type TokenProvider, type TokenSource } from '../connectors/oauth.ts';
 import { parseSubAction, THROWN_IN_RUN, validateParams } from '../connectors/validate.ts';
-import { delivered, failed, isVerdict, type Verdict, VerdictError } from '../connectors/verdict.ts';
+import { delivered, describeFailure, failed, isVerdict, type Verdict, VerdictError } from '../connectors/verdict.ts';
 import { clientOf } from '../egress/http.ts';
 import { createRecorder, type ReadableRecorder } from '../egress/recorder.ts';
 import { type Egress, EgressError, type HttpClient, type RequestRecord } from '../egress/types.ts';
 import { errorText, PatchbayError } from '../errors.ts';
-import type { ExecutionLog } from '../events/execution-log.ts';
+import type { AttemptRecord, ExecutionLog, ExecutionRecord } from '../events/execution-log.ts';
+import type { EventSubject, RunEvents } from '../events/run-events.ts';
+import type { TraceSpan, Tracing } from '../events/tracing.ts';
 import { createConnectorLog } from './connector-log.ts';
-import { newExecutionId } from './execution-id.ts';
+import { createdAtOf, newExecutionId } from './execution-id.ts';
 import type { PreparedConnector, Preparer } from './prepare.ts';
 import { createRunRedactor, type RunRedactor, redactVerdict } from './redaction.ts';
+import type { TypeRateLimit } from './type-rate-limit.ts';
 
 /** One run of one action: what `_execute`, `_test` and the workers of the queue ask for. */
 export interface RunRequest {
@@ -28,6 +31,8 @@ export interface RunRequest {
   /** From 1, which is also the default. */
   readonly attempt?: number;
   readonly signal?: AbortSignal;
+  /** Of the span that this attempt belongs to; left out: of the request that is being handled. */
+  readonly traceparent?: string;
 }
 
 export interface RunResult {
@@ -39,6 +44,8 @@ export interface RunResult {
   readonly requests: readonly RequestRecord[];
   /** False when the params, config or secrets were refused and the action was not even begun. */
   readonly attempted: boolean;
+  /** The params hold a secret of the connector, so they must not be kept once the action has ended. */
+  readonly hasSecretParams: boolean;
 }
 
 export interface RunParts {
@@ -46,7 +53,11 @@ export interface RunParts {
   readonly preparer: Preparer;
   readonly tokens: TokenProvider;
   readonly executions: Pick<ExecutionLog, 'add'>;
+  readonly events: Pick<RunEvents, 'attempt'>;
   readonly context: CheckContext;
+  /** Left out: every type may run as often as it likes. */
+  readonly rateLimit?: TypeRateLimit;
+  readonly tracing: Tracing;
   readonly log: Logger;
   /** Aborted when the server stops and waits no longer. */
   readonly shutdown: AbortSignal;
@@ -55,6 +66,8 @@ export interface RunParts {
 export interface Runner {
   /** Runs and records. Never throws: whatever happens is the verdict. */
   run(request: RunRequest): Promise<RunResult>;
+  /** The same, but the record is the caller's: the queue stores it together with what comes next. */
+  attempt(request: RunRequest): Promise<RunResult>;
   /** The same for a connector that is not saved: nothing is recorded. */
   test(request: RunRequest): Promise<RunResult>;
   /**
@@ -74,12 +87,15 @@ export function createRunner(parts: RunParts): Runner {
     const executionId = request.executionId ?? newExecutionId();
     const startedAt = new Date();
     const started = performance.now();
+    const span = parts.tracing.isOn ? traceAttempt(parts.tracing, request, executionId) : undefined;
     let recorder: ReadableRecorder | undefined;
     let redact: RunRedactor | undefined;
     let verdict: Verdict;
     try {
       const isAction = perform === performAction;
       const params = isAction ? validateParams(request.type, request.params, parts.context) : {};
+      const limited = isAction ? parts.rateLimit?.refusal(request.type.id) : undefined;
+      if (limited !== undefined) throw new VerdictError(limited);
       const prepared = parts.preparer.prepare(request.connector, request.type);
       redact = createRunRedactor(prepared.redact);
       recorder = createRecorder({ redact });
@@ -88,13 +104,19 @@ export function createRunner(parts: RunParts): Runner {
       verdict = toVerdict(error);
       if (!isExpected(error)) logDefect(parts.log, request, error, redact);
     }
+    verdict = redact === undefined ? verdict : redactVerdict(verdict, redact);
+    if (span !== undefined) {
+      if (recorder !== undefined) parts.tracing.calls(span, recorder.records, recorder.endedAt);
+      span.end(verdict.outcome === 'failed' ? { code: verdict.code, message: describeFailure(verdict) } : {});
+    }
     return {
       executionId,
-      verdict: redact === undefined ? verdict : redactVerdict(verdict, redact),
+      verdict,
       startedAt,
       durationMs: performance.now() - started,
       requests: recorder?.records ?? [],
       attempted: recorder !== undefined,
+      hasSecretParams: verdict.outcome === 'failed' && redact !== undefined && holdsSecret(request.params, redact),
     };
   }
 
@@ -112,7 +134,22 @@ export function createRunner(parts: RunParts): Runner {
     },
     async run(request) {
       const result = await attempt(request);
-      parts.executions.add(toRecord(request, result));
+      const record = toRecord(request, result);
+      parts.executions.add(record);
+      logFailure(parts.log, request, result.verdict);
+      parts.events.attempt({
+        ...subjectOf(request, result.executionId),
+        attempt: 1,
+        outcome: result.verdict.outcome,
+        code: record.code,
+        message: record.message,
+        startedAt: result.startedAt,
+        durationMs: result.durationMs,
+      });
+      return result;
+    },
+    async attempt(request) {
+      const result = await attempt(request);
       logFailure(parts.log, request, result.verdict);
       return result;
     },
@@ -151,6 +188,7 @@ async function act(parts: RunParts, run: Act, perform: Perform): Promise<Verdict
       { connector, spaceId: run.spaceId, executionId: run.executionId },
       run.redact.shortened,
     ),
+    learnSecret: run.redact.learn,
     signal,
     execution: {
       id: run.executionId,
@@ -161,6 +199,7 @@ async function act(parts: RunParts, run: Act, perform: Perform): Promise<Verdict
       connectorName: connector.name,
     },
     settings: parts.context.settings,
+    traits: prepared.traits,
   };
   return normalise(await perform(context, run), type);
 }
@@ -230,40 +269,66 @@ function toVerdict(error: unknown): Verdict {
   });
 }
 
-function toRecord(request: RunRequest, result: RunResult): Parameters<ExecutionLog['add']>[0] {
-  const { connector, verdict: v } = { connector: request.connector, verdict: result.verdict };
-  const failure = v.outcome === 'failed' ? { code: v.code, message: v.message, serviceMessage: v.serviceMessage } : {};
+function traceAttempt(tracing: Tracing, request: RunRequest, executionId: string): TraceSpan {
+  return tracing.attempt({
+    traceparent: request.traceparent ?? tracing.current(),
+    executionId,
+    connectorId: request.connector.id,
+    connectorTypeId: request.type.id,
+    attempt: request.attempt ?? 1,
+    isQueued: request.source !== 'http_request' && request.source !== 'test',
+  });
+}
+
+function subjectOf({ connector, spaceId, source }: RunRequest, executionId: string): EventSubject {
   return {
-    id: result.executionId,
-    spaceId: request.spaceId,
+    executionId,
+    spaceId,
     connectorId: connector.id,
     connectorTypeId: connector.typeId,
     connectorName: connector.name,
-    source: request.source,
-    status: v.outcome === 'delivered' ? 'succeeded' : 'failed',
-    createdAt: result.startedAt,
-    finishedAt: new Date(result.startedAt.getTime() + result.durationMs),
-    username: request.username,
-    code: failure.code,
-    message: v.outcome === 'failed' ? describeFailure(v) : v.warning,
-    attempts: result.attempted
-      ? [
-          {
-            attempt: request.attempt ?? 1,
-            startedAt: result.startedAt,
-            durationMs: result.durationMs,
-            outcome: v.outcome,
-            ...failure,
-            requests: result.requests,
-          },
-        ]
-      : [],
+    source,
   };
 }
 
-/** `message: service message`, as Kibana's event log puts it. */
-function describeFailure(verdict: Verdict & { outcome: 'failed' }): string {
-  return verdict.serviceMessage ? `${verdict.message}: ${verdict.serviceMessage}` : verdict.message;
+function toRecord(request: RunRequest, result: RunResult): ExecutionRecord {
+  const { executionId: id, verdict, startedAt, durationMs } = result;
+  const { executionId: _, ...subject } = subjectOf(request, id);
+  const hasFailed = verdict.outcome === 'failed';
+  return {
+    id,
+    ...subject,
+    status: hasFailed ? 'failed' : 'succeeded',
+    createdAt: createdAtOf(id),
+    finishedAt: new Date(startedAt.getTime() + durationMs),
+    username: request.username,
+    code: hasFailed ? verdict.code : undefined,
+    message: describe(verdict),
+    params: hasFailed && !result.hasSecretParams ? request.params : undefined,
+    attempts: result.attempted ? [toAttempt(request.attempt ?? 1, result)] : [],
+  };
+}
+
+/** Whether something in the params is blackened wherever it is shown. */
+function holdsSecret(params: unknown, redact: RunRedactor): boolean {
+  const text = JSON.stringify(params);
+  return redact(text) !== text;
+}
+
+/** The record of an attempt. */
+export function toAttempt(attempt: number, result: RunResult): AttemptRecord {
+  const { verdict, startedAt, durationMs, requests } = result;
+  const failure =
+    verdict.outcome === 'failed'
+      ? { code: verdict.code, message: verdict.message, serviceMessage: verdict.serviceMessage }
+      : {};
+  const reference = verdict.outcome === 'delivered' ? verdict.reference : undefined;
+  return { attempt, startedAt, durationMs, outcome: verdict.outcome, ...failure, requests, reference };
+}
+
+/** What a record says about its end: why it failed, or what the user should know although it succeeded. */
+export function describe(verdict: Verdict): string | undefined {
+  return verdict.outcome === 'failed' ? describeFailure(verdict) : verdict.warning;
 }
 
 function logFailure(log: Logger, { connector }: RunRequest, verdict: Verdict): void {
