@@ -24,7 +24,10 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   'connector-types': ['connectors', 'egress'],
   // Whether the caller may run it is the first step of a run.
   runs: ['connectors', 'connector-types', 'egress', 'events', 'access'],
-  queue: ['runs', 'db', 'config'],
+  // Who may enqueue, on what, and what became of it.
+  queue: ['runs', 'db', 'config', 'access', 'connectors', 'events'],
+  // It hands actions to the queue, and hears from events how they and all others went.
+  notices: ['config', 'connectors', 'events', 'queue', 'access'],
   events: ['db', 'config', 'connectors', 'egress'],
   access: ['db', 'config'],
   http: ['config', 'connectors', 'connector-types', 'runs', 'queue', 'events', 'access', 'egress', 'app.ts'],
@@ -45,6 +48,9 @@ const TYPES_ONLY: readonly (readonly [from: string, to: string])[] = [
   // It stores what they report.
   ['events', 'connectors'],
   ['events', 'egress'],
+  // Looking up connectors and asking who may run them is the queue's business.
+  ['notices', 'connectors'],
+  ['notices', 'access'],
 ];
 
 /** Modules that open connections or start processes, and the folders that have a reason to. */
