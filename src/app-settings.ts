@@ -8,6 +8,8 @@ import type { EgressOptions } from './egress/index.ts';
 import type { Egress } from './egress/types.ts';
 import { PatchbayError } from './errors.ts';
 import type { ServerOptions } from './http/server.ts';
+import type { HealthSettings } from './queue/health-sections.ts';
+import type { QueueOptions } from './queue/queue.ts';
 import type { ServerDetails } from './runs/prepare.ts';
 import { PATCHBAY_VERSION } from './version.ts';
 
@@ -37,10 +39,11 @@ export function toCheckContext(settings: Settings, egress: Egress): CheckContext
   return { settings: toTypeSettings(settings), egress };
 }
 
-function toTypeSettings({ server, elasticsearch, xpack: { actions } }: Settings): TypeSettings {
+function toTypeSettings({ server, elasticsearch, patchbay, xpack: { actions } }: Settings): TypeSettings {
   return {
     elasticsearch: elasticsearch.hosts === undefined ? undefined : { hosts: elasticsearch.hosts },
     publicBaseUrl: server.publicBaseUrl,
+    slackApiUrl: patchbay.slackApiUrl,
     actions: {
       enableFooterInEmail: actions.enableFooterInEmail,
       microsoftExchangeUrl: actions.microsoftExchangeUrl,
@@ -55,6 +58,45 @@ function toTypeSettings({ server, elasticsearch, xpack: { actions } }: Settings)
       },
       webhookPfxEnabled: actions.webhook.ssl.pfx.enabled,
     },
+  };
+}
+
+export function toQueueOptions({ patchbay, xpack }: Settings): QueueOptions {
+  const { queue } = patchbay;
+  const { run, queued } = xpack.actions;
+  const taskManager = xpack.task_manager;
+  return {
+    concurrency: queue.concurrency,
+    connectorConcurrency: queue.connectorConcurrency,
+    connectorTypeConcurrency: queue.connectorTypeConcurrency,
+    rateLimit: queue.rateLimit,
+    connectors: queue.connectors,
+    connectorTypes: queue.connectorTypes,
+    circuit: queue.circuit,
+    timeout: queue.timeout,
+    attempts: { maxAttempts: run.maxAttempts, overrides: run.connectorTypeOverrides },
+    maxQueued: queued.max,
+    pollMs: taskManager.poll_interval,
+    stuckAfterMs: taskManager.monitored_stats_health_verbose_log.warn_delayed_task_start_in_seconds * 1_000,
+    excludedTaskTypes: taskManager.unsafe.exclude_task_types,
+  };
+}
+
+export function toHealthSettings({ patchbay, xpack }: Settings): HealthSettings {
+  const taskManager = xpack.task_manager;
+  const { default: usual, custom } = taskManager.monitored_task_execution_thresholds;
+  const toThreshold = (values: typeof usual) => ({ warn: values.warn_threshold, error: values.error_threshold });
+  return {
+    capacity: patchbay.queue.concurrency,
+    pollIntervalMs: taskManager.poll_interval,
+    requiredFreshnessMs: taskManager.monitored_stats_required_freshness,
+    refreshRateMs: taskManager.monitored_aggregated_stats_refresh_rate,
+    window: taskManager.monitored_stats_running_average_window,
+    thresholds: {
+      default: toThreshold(usual),
+      custom: Object.fromEntries(Object.entries(custom).map(([type, values]) => [type, toThreshold(values)])),
+    },
+    pausedTaskTypes: taskManager.unsafe.exclude_task_types,
   };
 }
 

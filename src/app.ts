@@ -3,13 +3,23 @@ import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { createAuthenticator } from './access/authenticate.ts';
+import { SYSTEM } from './access/authorise.ts';
 import { makeFirstAdmin, setAdminPassword } from './access/first-admin.ts';
 import { createSessions } from './access/sessions.ts';
-import { toCheckContext, toEgressOptions, toServerDetails, toServerOptions, toVaultSettings } from './app-settings.ts';
+import {
+  toCheckContext,
+  toEgressOptions,
+  toHealthSettings,
+  toQueueOptions,
+  toServerDetails,
+  toServerOptions,
+  toVaultSettings,
+} from './app-settings.ts';
 import type { Settings } from './config/schema.ts';
 import { BUILT_IN_TYPES } from './connector-types/index.ts';
 import { createTokenProvider } from './connectors/oauth.ts';
 import { openVault } from './connectors/open-vault.ts';
+import { paramsProblem } from './connectors/params-problem.ts';
 import { inMemoryConnectors, preconfiguredProblem } from './connectors/preconfigured.ts';
 import { createRegistry, type Registry } from './connectors/registry.ts';
 import { createConnectorStore } from './connectors/store.ts';
@@ -18,17 +28,28 @@ import { CONNECTORS_CHANNEL, type ConnectorRows, connectorRows } from './db/conn
 import { executionRows } from './db/executions.ts';
 import { type Database, openDatabase } from './db/index.ts';
 import { metaRows } from './db/meta.ts';
+import { partitions } from './db/partitions.ts';
+import { QUEUE_CHANNEL, queueRows } from './db/queue.ts';
 import { sessionRows } from './db/sessions.ts';
 import { userRows } from './db/users.ts';
 import { createEgress } from './egress/index.ts';
 import { PatchbayError } from './errors.ts';
 import { createExecutionLog, type ExecutionRecord } from './events/execution-log.ts';
+import { createMetrics } from './events/metrics.ts';
+import { createRetention } from './events/retention.ts';
+import { createRunEvents } from './events/run-events.ts';
+import { createTracing } from './events/tracing.ts';
 import { buildApi } from './http/api.ts';
 import { countRequests } from './http/requests.ts';
+import { createNotices } from './notices/index.ts';
+import { createHealth } from './queue/health.ts';
+import { createQueue } from './queue/queue.ts';
+import { traced } from './queue/traced.ts';
 import { createExecutor } from './runs/execute.ts';
 import { createPreparer } from './runs/prepare.ts';
 import { createPreviewer } from './runs/preview.ts';
 import { createRunner } from './runs/run.ts';
+import { createTypeRateLimit } from './runs/type-rate-limit.ts';
 
 /** A running server. */
 export interface App {
@@ -66,6 +87,7 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
     if (problem !== undefined) log.warn(problem);
   }
 
+  const tracing = await createTracing(process.env, (message) => log.warn(message));
   // These read the files that settings name, which may be missing.
   const serverOptions = toServerOptions(settings);
   const serverDetails = toServerDetails(settings);
@@ -108,9 +130,65 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
     const preparer = createPreparer(context, serverDetails);
     const tokens = createTokenProvider(egress);
     const shutdown = new AbortController();
-    const runner = createRunner({ egress, preparer, tokens, executions, context, log, shutdown: shutdown.signal });
+    const events = createRunEvents();
+    const runner = createRunner({
+      egress,
+      preparer,
+      tokens,
+      executions,
+      events,
+      context,
+      rateLimit: createTypeRateLimit(actions.rateLimiter),
+      tracing,
+      log,
+      shutdown: shutdown.signal,
+    });
     const executor = createExecutor({ store, registry, runner });
     const previewer = createPreviewer({ egress, preparer, context });
+
+    const retention = createRetention({
+      partitions: partitions(database.kysely),
+      retentionMs: settings.patchbay.executions.retention,
+      log,
+    });
+    const untraced = createQueue({
+      rows: queueRows(database.statements),
+      // Nobody else can have opened the embedded database: its folder is locked.
+      isAlone: database.embedded,
+      listen: (onNotify, onLost) => database.listen(QUEUE_CHANNEL, onNotify, onLost),
+      store,
+      registry,
+      runner,
+      executions,
+      events,
+      options: toQueueOptions(settings),
+      log,
+    });
+    const queue = traced(untraced, tracing);
+    const metrics = createMetrics();
+    events.listen(metrics.listener);
+    const isDatabaseAvailable = database.available;
+    const health = createHealth({
+      id: String(serverUuid),
+      settings: toHealthSettings(settings),
+      queue,
+      isDatabaseAvailable,
+    });
+    events.listen(health.listener);
+    const notices = createNotices({
+      settings: settings.patchbay.notices,
+      queue,
+      events,
+      executions,
+      connectors: store,
+      paramsProblem: (typeId, params) => {
+        const type = registry.find(typeId);
+        return type === undefined ? undefined : paramsProblem(type, params, context);
+      },
+      principal: SYSTEM,
+      log,
+      now: Date.now,
+    });
 
     const api = buildApi({
       options: serverOptions,
@@ -121,6 +199,13 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
       registry,
       executions,
       executor,
+      queue,
+      metrics,
+      health,
+      tracing,
+      isDatabaseAvailable,
+      server: { uuid: String(serverUuid) },
+      inMemory,
       previewer,
       vault,
       sealedRows: rows,
@@ -133,6 +218,10 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
     });
     server = api;
     const requests = countRequests(api.server);
+    await retention.start();
+    await queue.start();
+    health.start();
+    await notices.check();
     await api.listen({ host: settings.server.host, port: settings.server.port });
     // Last of all: it is shown this once, so a port that is taken must not swallow it.
     const adminPassword = admin.password === undefined ? await makeFirstAdmin(adminRows, admin.username) : undefined;
@@ -143,15 +232,18 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
       url: `${settings.server.ssl.enabled ? 'https' : 'http'}://${host}:${port}`,
       adminPassword,
       async stop(waitMs) {
+        notices.stop();
+        health.stop();
         const closed = api.close();
         void requests.none().then(() => api.server.closeAllConnections());
-        await within(waitMs, closed);
+        await Promise.all([within(waitMs, closed), queue.stop(waitMs)]);
         // Whatever still runs has had its time: mail is cut by the signal, HTTP by closing the way out.
         shutdown.abort();
         await egress.close();
         // What was cut off still has to be answered and recorded.
         await within(CUT_MS, closed);
-        await within(FLUSH_MS, executions.flush());
+        await within(FLUSH_MS, Promise.all([queue.finish(), executions.flush(), tracing.shutdown()]));
+        await retention.stop();
         await database.stop();
       },
     };

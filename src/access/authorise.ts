@@ -7,6 +7,9 @@ export interface Principal {
   readonly authentication: 'basic' | 'session';
 }
 
+/** The server itself, where nobody asked it to. */
+export const SYSTEM: Principal = { username: 'system', roles: ['superuser'], authentication: 'basic' };
+
 /** What a caller may be allowed to do with connectors; Kibana's words, which its refusals repeat. */
 export type Operation = 'create' | 'get' | 'update' | 'delete' | 'execute';
 

@@ -1,32 +1,48 @@
 import type { FastifyInstance } from 'fastify';
+import type { Tracing } from '../events/tracing.ts';
 import { buildOpenApi } from './openapi.ts';
 import { connectorTypeRoutes } from './routes/connector-types.ts';
 import { type ConnectorRouteParts, connectorRoutes } from './routes/connectors.ts';
 import { encryptionRoutes } from './routes/encryption.ts';
+import { eventLogRoutes } from './routes/event-log.ts';
 import { executeRoutes } from './routes/execute.ts';
 import { executionRoutes } from './routes/executions.ts';
+import { healthRoute } from './routes/health.ts';
+import { type MetricsParts, metricsRoute } from './routes/metrics.ts';
+import { queueRoutes } from './routes/queue.ts';
 import { addSessionRoutes } from './routes/session.ts';
 import { type StatusParts, statusRoute } from './routes/status.ts';
 import { addRoute, createServer, type ServerOptions, type ServerParts } from './server.ts';
 import { addStaticRoutes } from './static.ts';
+import { addTracing } from './tracing.ts';
 
 export type ApiParts = ServerParts &
   ConnectorRouteParts &
   Parameters<typeof executeRoutes>[0] &
   Parameters<typeof executionRoutes>[0] &
+  Parameters<typeof queueRoutes>[0] &
+  Parameters<typeof eventLogRoutes>[0] &
+  Parameters<typeof healthRoute>[0] &
+  MetricsParts &
   Parameters<typeof encryptionRoutes>[0] & {
     readonly options: ServerOptions;
+    readonly tracing: Tracing;
     readonly status: StatusParts;
   };
 
 /** The web server with every route; not yet listening. */
 export function buildApi(parts: ApiParts): FastifyInstance {
   const server = createServer(parts.options, parts);
+  addTracing(server, parts.tracing);
   const routes = [
     ...connectorRoutes(parts),
     ...executeRoutes(parts),
     ...connectorTypeRoutes(parts),
+    ...queueRoutes(parts),
     ...executionRoutes(parts),
+    ...eventLogRoutes(parts),
+    healthRoute(parts),
+    metricsRoute(parts),
     ...encryptionRoutes(parts),
     statusRoute(parts.status),
   ];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { describeType } from '../connectors/form.ts';
 import type { Registry } from '../connectors/registry.ts';
 import { PATCHBAY_VERSION } from '../version.ts';
-import type { Route } from './route.ts';
+import type { Route, RouteAnswer } from './route.ts';
 
 type Json = Record<string, unknown>;
 
@@ -49,6 +49,7 @@ function operation(route: Route): Json {
     parameters: [
       ...parameters('path', route.params),
       ...parameters('query', route.query),
+      ...parameters('header', route.headers),
       ...(route.method === 'GET'
         ? []
         : [{ name: 'kbn-xsrf', in: 'header', required: true, description: 'Any value.', schema: { type: 'string' } }]),
@@ -62,13 +63,23 @@ function operation(route: Route): Json {
           },
         }),
     responses: Object.fromEntries(
-      Object.entries(route.answers).map(([status, { description, schema }]) => [
-        status,
-        schema === undefined
-          ? { description }
-          : { description, content: { 'application/json': { schema: toJsonSchema(schema, 'output') } } },
-      ]),
+      Object.entries(route.answers).map(([status, answer]) => [status, describeAnswer(answer)]),
     ),
+  };
+}
+
+function describeAnswer({ description, schema, contentType, headers }: RouteAnswer): Json {
+  const named = Object.entries(headers ?? {}).map(([name, about]) => [
+    name,
+    { description: about, schema: { type: 'string' } },
+  ]);
+  const body = schema === undefined ? { type: 'string' } : toJsonSchema(schema, 'output');
+  return {
+    description,
+    ...(headers === undefined ? {} : { headers: Object.fromEntries(named) }),
+    ...(schema === undefined && contentType === undefined
+      ? {}
+      : { content: { [contentType ?? 'application/json']: { schema: body } } }),
   };
 }
 
@@ -78,7 +89,7 @@ function operationId({ method, path }: Route): string {
   return [method.toLowerCase(), ...words].join('_');
 }
 
-function parameters(place: 'path' | 'query', schema: z.ZodType | undefined): Json[] {
+function parameters(place: 'path' | 'query' | 'header', schema: z.ZodType | undefined): Json[] {
   if (schema === undefined) return [];
   const { properties = {}, required = [] } = toJsonSchema(schema, 'input') as {
     properties?: Record<string, Json>;

@@ -107,6 +107,7 @@ const NO_QUERY = z.strictObject({});
 export function addRoute(server: FastifyInstance, route: Route): void {
   const config: RouteConfig = route.isOpen ? { public: 'optional' } : {};
   const success = Number(Object.keys(route.answers)[0]);
+  const contentType = route.answers[success]?.contentType;
   server.route({
     method: route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
@@ -116,7 +117,8 @@ export function addRoute(server: FastifyInstance, route: Route): void {
       const params = route.params === undefined ? {} : validateRequestPart('params', route.params, request.params);
       assertNoNul(params);
       const query = validateRequestPart('query', route.query ?? NO_QUERY, request.query);
-      const body = route.body === undefined ? undefined : validateRequestPart('body', route.body, request.body ?? null);
+      const headers = route.headers === undefined ? {} : validateRequestPart('headers', route.headers, request.headers);
+      const body = readBody(route, request.body ?? null);
       if (body !== undefined) route.checkBody?.(body);
       reply.code(success);
       const answer = await route.handler({
@@ -125,11 +127,19 @@ export function addRoute(server: FastifyInstance, route: Route): void {
         params,
         query,
         body,
+        headers,
         reply,
       });
+      // Not earlier: what a handler throws is answered as JSON.
+      if (contentType !== undefined) reply.type(contentType);
       return answer === undefined ? reply.send() : answer;
     },
   });
+}
+
+function readBody(route: Route, body: unknown): unknown {
+  if (route.readBody !== undefined) return route.readBody(body);
+  return route.body === undefined ? undefined : validateRequestPart('body', route.body, body);
 }
 
 // No text in the database can hold one, so nothing has an id with one.

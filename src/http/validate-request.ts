@@ -3,7 +3,7 @@ import { findInputProblem } from '../connectors/input-limits.ts';
 import { PatchbayError } from '../errors.ts';
 
 /** The parts of a request that have a schema. */
-export type RequestPart = 'params' | 'query' | 'body';
+export type RequestPart = 'params' | 'query' | 'body' | 'headers';
 
 type RawIssue = z.core.$ZodRawIssue;
 

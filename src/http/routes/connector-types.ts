@@ -29,6 +29,7 @@ const describedType = z.object({
   category: z.string(),
   docs_url: z.string().optional(),
   setup: z.array(z.string()).optional().describe('How to get the credentials, step by step.'),
+  notice: z.string().optional().describe('What somebody should know before using it, e.g. when the service ends.'),
   style: z.enum(['flat', 'subAction']).describe('`subAction`: params are `{ subAction, subActionParams }`.'),
   config_schema: jsonSchema,
   secrets_schema: jsonSchema,

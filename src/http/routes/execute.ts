@@ -6,6 +6,7 @@ import type { RunResult } from '../../runs/run.ts';
 import { notFoundRefusal, refusals } from '../answers.ts';
 import { configField, extendedQuery, idField, idParams, paramsField, secretsField } from '../bodies.ts';
 import { defineRoute, type Route } from '../route.ts';
+import { referenceAnswer } from './executions.ts';
 
 const executeAnswer = z.object({
   connector_id: z.string(),
@@ -29,6 +30,7 @@ const executeAnswer = z.object({
     .nullable()
     .optional()
     .describe("With `extended=true`: the target's last answer, redacted and at most 20 KB; null if there was none."),
+  reference: referenceAnswer.optional(),
 });
 
 const unsavedFields = {
@@ -133,5 +135,7 @@ function answer(connectorId: string, result: RunResult, extended: boolean): Reco
     last?.status === undefined
       ? null
       : { status: last.status, headers: last.response_headers, body: last.response_body };
-  return { ...kibana, execution_id: result.executionId, response };
+  const { verdict } = result;
+  const reference = verdict.outcome === 'delivered' ? verdict.reference : undefined;
+  return { ...kibana, execution_id: result.executionId, response, reference };
 }

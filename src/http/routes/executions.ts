@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { authorise } from '../../access/authorise.ts';
 import { PatchbayError } from '../../errors.ts';
-import type { AttemptRecord, ExecutionLog, ExecutionRecord } from '../../events/execution-log.ts';
+import type {
+  AttemptRecord,
+  ExecutionFilter,
+  ExecutionLog,
+  ExecutionRecord,
+  ExecutionSummary,
+} from '../../events/execution-log.ts';
 import { errorAnswer, refusals } from '../answers.ts';
 import { defineRoute, type Route } from '../route.ts';
 
@@ -20,6 +26,11 @@ const requestRecord = z.object({
   error: z.string().optional(),
 });
 
+/** What an action created. */
+export const referenceAnswer = z
+  .object({ id: z.string(), url: z.string().optional() })
+  .describe('What was created at the vendor, by its own id, and where people can look at it.');
+
 const attemptAnswer = z.object({
   attempt: z.int(),
   started_at: z.iso.datetime(),
@@ -29,6 +40,7 @@ const attemptAnswer = z.object({
   message: z.string().optional(),
   service_message: z.string().optional(),
   requests: z.array(requestRecord),
+  reference: referenceAnswer.optional(),
   next_attempt_at: z.iso.datetime().optional(),
 });
 
@@ -44,23 +56,59 @@ const executionSummary = z.object({
   username: z.string().optional(),
   code: z.string().optional(),
   message: z.string().optional(),
+  retry_of: z.string().optional().describe('The execution that this one repeats.'),
+  deliver_by: z.iso.datetime().optional().describe('No attempt begins later.'),
+  due_at: z.iso
+    .datetime()
+    .optional()
+    .describe('Of unfinished ones: when the next attempt is due, or was when it is running.'),
 });
-const executionAnswer = executionSummary.extend({ attempts: z.array(attemptAnswer) });
+export const executionAnswer = executionSummary.extend({
+  params: z.unknown().optional().describe('Kept of those that did not succeed.'),
+  attempts: z.array(attemptAnswer),
+});
 
 const instant = z.iso.datetime({ offset: true });
-const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+export const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
-const searchQuery = z.strictObject({
+const status = z.enum(STATUSES);
+
+/** What executions can be searched by; shared by all calls that read many. */
+export const filterQuery = {
   connector_id: z.string().optional(),
   connector_type_id: z.string().optional(),
-  status: z.enum(STATUSES).optional(),
+  status: z
+    .union([status, z.array(status).max(STATUSES.length)])
+    .optional()
+    .describe('Given several times (`status=failed&status=expired`), any of them.'),
   source: z.enum(SOURCES).optional(),
   from: instant.optional().describe('Created at this time or later (ISO 8601).'),
   to: instant.optional().describe('Created before this time (ISO 8601).'),
-  text: z.string().max(200).optional().describe('Looked for in connector names and messages.'),
-  page: wholeNumber(1, 10_000).default(1),
+  text: z.string().max(200).optional().describe('Looked for in connector names, messages and codes.'),
+};
+export const sortQuery = z.enum(['newest', 'oldest']);
+
+type FilterQuery = z.output<z.ZodObject<typeof filterQuery>>;
+
+export function toFilter(query: FilterQuery): ExecutionFilter {
+  return {
+    connectorId: query.connector_id,
+    connectorTypeId: query.connector_type_id,
+    status: query.status,
+    source: query.source,
+    from: query.from === undefined ? undefined : new Date(query.from),
+    to: query.to === undefined ? undefined : new Date(query.to),
+    text: query.text === '' ? undefined : query.text,
+  };
+}
+
+const searchQuery = z.strictObject({
+  ...filterQuery,
+  page: wholeNumber(1, 10_000)
+    .default(1)
+    .describe('Empty behind the first 10,000 matches; `from` and `to` lead to the others.'),
   per_page: wholeNumber(1, 1_000).default(20),
-  sort: z.enum(['newest', 'oldest']).default('newest'),
+  sort: sortQuery.default('newest'),
 });
 
 /** The execution log, read. */
@@ -75,26 +123,20 @@ export function executionRoutes({ executions }: { executions: ExecutionLog }): R
       answers: {
         200: {
           description: 'One page of executions.',
-          schema: z.object({ page: z.int(), per_page: z.int(), total: z.int(), data: z.array(executionSummary) }),
+          schema: z.object({
+            page: z.int(),
+            per_page: z.int(),
+            total: z.int().describe('Counts no further than 10,000.'),
+            data: z.array(executionSummary),
+          }),
         },
         ...refusals,
       },
       handler: async ({ principal, spaceId, query }) => {
         authorise(principal, 'get');
-        const { total, records } = await executions.search(
-          spaceId,
-          {
-            connectorId: query.connector_id,
-            connectorTypeId: query.connector_type_id,
-            status: query.status,
-            source: query.source,
-            from: query.from === undefined ? undefined : new Date(query.from),
-            to: query.to === undefined ? undefined : new Date(query.to),
-            text: query.text,
-          },
-          { page: query.page, perPage: query.per_page, sort: query.sort },
-        );
-        return { page: query.page, per_page: query.per_page, total, data: records.map(toSummary) };
+        const { page, per_page, sort } = query;
+        const { total, records } = await executions.search(spaceId, toFilter(query), { page, perPage: per_page, sort });
+        return { page, per_page, total, data: records.map(toSummary) };
       },
     }),
 
@@ -116,13 +158,18 @@ export function executionRoutes({ executions }: { executions: ExecutionLog }): R
         if (record === undefined) {
           throw new PatchbayError('not_found', `Execution ${params.execution_id} not found in space "${spaceId}"`);
         }
-        return { ...toSummary(record), attempts: record.attempts.map(toAttemptAnswer) };
+        return toExecutionAnswer(record);
       },
     }),
   ];
 }
 
-function toSummary(record: ExecutionRecord): z.infer<typeof executionSummary> {
+/** An execution with its attempts. */
+export function toExecutionAnswer(record: ExecutionRecord): z.infer<typeof executionAnswer> {
+  return { ...toSummary(record), params: record.params, attempts: record.attempts.map(toAttemptAnswer) };
+}
+
+function toSummary(record: ExecutionSummary): z.infer<typeof executionSummary> {
   return {
     execution_id: record.id,
     connector_id: record.connectorId,
@@ -135,6 +182,9 @@ function toSummary(record: ExecutionRecord): z.infer<typeof executionSummary> {
     username: record.username,
     code: record.code,
     message: record.message,
+    retry_of: record.retryOf,
+    deliver_by: record.deliverBy?.toISOString(),
+    due_at: record.dueAt?.toISOString(),
   };
 }
 
@@ -148,6 +198,7 @@ function toAttemptAnswer(attempt: AttemptRecord): z.infer<typeof attemptAnswer> 
     message: attempt.message,
     service_message: attempt.serviceMessage,
     requests: [...attempt.requests],
+    reference: attempt.reference,
     next_attempt_at: attempt.nextAttemptAt?.toISOString(),
   };
 }
