@@ -32,6 +32,10 @@ const WRITES = (): [string, string][] => [
   ['PATCH', `${ONE}/${existing}`],
   ['POST', `${ONE}/${existing}/_execute`],
   ['POST', `${ONE}/nope/_execute`],
+  ['POST', `${ONE}/${existing}/_enqueue`],
+  ['POST', '/api/actions/_bulk_enqueue'],
+  ['POST', '/api/actions/executions/_retry'],
+  ['POST', '/api/actions/executions/_cancel'],
   ['POST', '/api/actions/_test'],
   ['POST', '/api/actions/_preview'],
 ];
@@ -147,6 +151,7 @@ describe('a field of the wrong type', () => {
     ['PATCH', () => `${ONE}/${existing}`, {}, 'secrets', 'object'],
     ['PATCH', () => `${ONE}/${existing}`, {}, 'tags', 'array'],
     ['POST', () => `${ONE}/${existing}/_execute`, {}, 'params', 'object'],
+    ['POST', () => `${ONE}/${existing}/_enqueue`, {}, 'params', 'object'],
     ['POST', () => '/api/actions/_test', webhookTest, 'config', 'object'],
     ['POST', () => '/api/actions/_test', webhookTest, 'params', 'object'],
     ['POST', () => '/api/actions/_preview', webhookTest, 'secrets', 'object'],

@@ -167,6 +167,8 @@ describe('the record', () => {
       username: 'admin',
       code: 'target_unavailable',
       message: ran.service_message === undefined ? ran.message : `${ran.message}: ${ran.service_message}`,
+      // Kept of what failed, so that it can be run again.
+      params: { body: '{"a":1}' },
       attempts: [expect.anything()],
     });
     expect(record.attempts[0]).toMatchObject({

@@ -55,6 +55,12 @@ describe('the document', () => {
       'GET /api/actions/execution/{execution_id}',
       'POST /api/actions/_test',
       'POST /api/actions/_preview',
+      'POST /api/actions/connector/{id}/_enqueue',
+      'POST /api/actions/_bulk_enqueue',
+      'POST /api/actions/execution/{execution_id}/_retry',
+      'POST /api/actions/execution/{execution_id}/_cancel',
+      'POST /api/actions/executions/_retry',
+      'POST /api/actions/executions/_cancel',
       'POST /api/encrypted_saved_objects/_rotate_key',
       'GET /api/status',
     ]) {
@@ -92,7 +98,7 @@ describe('the document', () => {
         ...operation.parameters.map(({ schema }) => schema),
         ...(operation.requestBody ? [operation.requestBody.content['application/json'].schema] : []),
         ...Object.values(operation.responses).flatMap(({ content }) =>
-          content ? [content['application/json'].schema] : [],
+          content?.['application/json'] ? [content['application/json'].schema] : [],
         ),
       ]),
     ];
@@ -104,8 +110,11 @@ describe('the document', () => {
     const { body: types } = await app.call('GET', '/api/actions/connector_types');
     for (const { id } of types) {
       const name = id.replace('.', '');
+      const { body: type } = await app.call('GET', `/api/actions/connector_type/${id}`);
+      const params = Object.keys(type.actions).map((action) => `${name}_${action}_params`);
       const names = Object.keys(api.components.schemas);
-      expect(names).toEqual(expect.arrayContaining([`${name}_config`, `${name}_secrets`, `${name}_run_params`]));
+      expect(names).toEqual(expect.arrayContaining([`${name}_config`, `${name}_secrets`, ...params]));
+      expect(params).not.toEqual([]);
     }
   });
 });
@@ -153,6 +162,37 @@ describe('real answers fit the document', () => {
     await try_('GET', '/api/actions/connectors', undefined, '?nope=1');
   });
 
+  test('the queue', async () => {
+    const start_at = new Date(Date.now() + 3_600_000).toISOString();
+    const call = async (path: string, body?: unknown, id = '') => {
+      const answer = await app.call('POST', path.replace(/\{\w+\}/, id), body);
+      expectDocumented('POST', path, answer);
+      return answer;
+    };
+    const enqueue = '/api/actions/connector/{id}/_enqueue';
+    const { execution_id } = (await call(enqueue, { params: { message: 'x' }, start_at }, 'pre')).body;
+    for (const [body, id] of [
+      [{}, 'pre'],
+      [{ params: {} }, 'nope'],
+    ] as const)
+      await call(enqueue, body, id);
+    const many = '/api/actions/_bulk_enqueue';
+    await call(many, { actions: [{ id: 'pre', params: { message: 'x' }, start_at }, { id: 'nope', params: {} }, {}] });
+    await call(many, { actions: [] });
+    const one = '/api/actions/execution/{execution_id}';
+    await call(`${one}/_retry`, undefined, execution_id);
+    await call(`${one}/_cancel`, undefined, execution_id);
+    await call(`${one}/_cancel`, undefined, execution_id);
+    await call(`${one}/_cancel`, undefined, 'nope');
+    const again = await call(`${one}/_retry`, undefined, execution_id);
+    expect(again.status).toBe(202);
+    await call('/api/actions/executions/_cancel', { filter: { connector_id: 'pre' } });
+    await call('/api/actions/executions/_retry', { filter: { connector_id: 'pre' } });
+    await call('/api/actions/executions/_retry', {});
+    const header = api.paths[enqueue]?.post?.parameters.find(({ name }) => name === 'idempotency-key');
+    expect(header).toMatchObject({ in: 'header', required: false, schema: { type: 'string', maxLength: 255 } });
+  });
+
   test('types, status and refusals', async () => {
     const { body: types } = await app.call('GET', '/api/actions/connector_types');
     for (const { id } of types) {
@@ -173,10 +213,12 @@ describe('real answers fit the document', () => {
     for (const { id } of types) {
       const { body: type } = await app.call('GET', `/api/actions/connector_type/${id}`);
       const name = id.replace('.', '');
+      const { config, secrets, params } = type.sample;
+      const isFlat = type.style === 'flat';
       for (const [part, value] of Object.entries({
-        config: type.sample.config,
-        secrets: type.sample.secrets,
-        run_params: type.sample.params,
+        config,
+        secrets,
+        [`${isFlat ? 'run' : params.subAction}_params`]: isFlat ? params : params.subActionParams,
       })) {
         expectFits(value, api.components.schemas[`${name}_${part}`]!, `${id} ${part}`);
       }

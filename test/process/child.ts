@@ -222,6 +222,7 @@ export async function call(
   path: string,
   body?: unknown,
   password: string = PASSWORD,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
   const response = await fetch(base + path, {
     method,
@@ -229,6 +230,7 @@ export async function call(
       authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`,
       ...(method === 'GET' ? {} : { 'kbn-xsrf': 'test' }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
     },
     body: body === undefined ? undefined : JSON.stringify(body),
     signal: AbortSignal.timeout(HANG_MS),

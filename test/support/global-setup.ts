@@ -39,11 +39,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const url = process.env.PATCHBAY_TEST_DATABASE_URL;
     if (url === undefined) {
       folder = await mkdtemp(join(tmpdir(), 'patchbay-test-'));
-      // Nothing here outlives the run, so nothing needs to survive a power cut.
+      // Nothing here outlives the run, so nothing needs to survive a power cut. Several servers at once may be under test.
       embedded = await startEmbedded({
         dataDir: folder,
         log: silent,
-        settings: { fsync: 'off', full_page_writes: 'off' },
+        settings: { fsync: 'off', full_page_writes: 'off', max_connections: '200' },
       });
     }
     const admin = embedded?.connection ?? (parseDatabaseUrl(url!) as ConnectionTarget);
