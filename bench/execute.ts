@@ -1,7 +1,8 @@
 import { call, HEADERS, PASSWORD } from './client.ts';
 import type { Figure } from './figure.ts';
 import { type LoadResult, load, median, type Target } from './load.ts';
-import { startForwarder, startServer, startSink } from './processes.ts';
+import { startForwarder, startServer } from './processes.ts';
+import { startSink } from './sink-client.ts';
 
 const BODY = JSON.stringify({ host: 'host-1', disk: 93, text: 'Disk of host-1 is 93 % full' });
 const ROUNDS = 3;

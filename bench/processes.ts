@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -12,9 +11,20 @@ export interface Child {
   readonly pid: number;
   /** The first line of standard output that fits. */
   firstLine(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Asks it to end, and waits until it has. */
+  /** Asks it to end, and waits until it has; forces it after a while. */
   stop(): Promise<void>;
+  /** Ends it as a crash does, and waits until it is gone. */
+  kill(): Promise<void>;
 }
+
+/** More than the ten seconds that a server gives its running actions. */
+const STOP_MS = 30_000;
+
+/** Those that run. A benchmark that ends in any other way than through its `finally` must not leave them behind. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
 
 export function startChild(
   command: string,
@@ -33,7 +43,8 @@ export function startChild(
     lines.push(line);
     for (const wake of waiting) wake();
   });
-  const ended = once(child, 'exit');
+  running.add(child);
+  const ended = once(child, 'exit').finally(() => running.delete(child));
   return {
     process: child,
     pid: child.pid!,
@@ -50,6 +61,12 @@ export function startChild(
     },
     async stop() {
       child.kill('SIGTERM');
+      const force = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      await ended;
+      clearTimeout(force);
+    },
+    async kill() {
+      child.kill('SIGKILL');
       await ended;
     },
   };
@@ -60,10 +77,10 @@ export interface Helper {
   readonly child: Child;
 }
 
-export const startSink = (): Promise<Helper> => startHelper('sink.ts');
 export const startForwarder = (target: string): Promise<Helper> => startHelper('forwarder.ts', target);
 
-async function startHelper(file: string, ...args: readonly string[]): Promise<Helper> {
+/** A program of this folder that prints its port. */
+export async function startHelper(file: string, ...args: readonly string[]): Promise<Helper> {
   const child = startChild(process.execPath, [join(root, 'bench', file), ...args]);
   const [port] = await child.firstLine(/^\d+$/);
   return { url: `http://127.0.0.1:${port}/`, child };
@@ -76,39 +93,20 @@ export interface Server {
   readonly readyMs: number;
 }
 
-/** Starts the server as `npm start` does, without npm itself. */
-export async function startServer(dataDir: string, password: string): Promise<Server> {
+/** Starts the server as `npm start` does, without npm itself. `env` holds further settings. */
+export async function startServer(
+  dataDir: string,
+  password: string,
+  env: Record<string, string> = {},
+): Promise<Server> {
   const started = performance.now();
   const child = startChild(join(root, 'bin', 'patchbay'), ['serve'], {
     SERVER_PORT: '0',
     PATH_DATA: dataDir,
     PATCHBAY_ADMIN_PASSWORD: password,
     LOGGING_ROOT_LEVEL: 'error',
+    ...env,
   });
   const match = await child.firstLine(/^Patchbay is ready at (\S+)$/);
   return { url: match[1]!, child, readyMs: performance.now() - started };
-}
-
-/** Memory of a process and all below it, in MB: proportional (shared pages counted once) and resident (counted in each). */
-export function treeMemory(rootPid: number): { pssMb: number; rssMb: number; processes: number } {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
-    } catch {
-      // It ended while we looked.
-    }
-  }
-  const isBelow = (pid: number): boolean => pid === rootPid || (parents.has(pid) && isBelow(parents.get(pid)!));
-  const pids = [...parents.keys()].filter(isBelow);
-  let pss = 0;
-  let rss = 0;
-  for (const pid of pids) {
-    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-    pss += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
-    rss += Number(/^Rss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
-  }
-  return { pssMb: pss / 1024, rssMb: rss / 1024, processes: pids.length };
 }

@@ -3,7 +3,8 @@ import { PASSWORD } from './client.ts';
 import type { Figure } from './figure.ts';
 import { createConnectors } from './list.ts';
 import { median } from './load.ts';
-import { startServer, treeMemory } from './processes.ts';
+import { startServer } from './processes.ts';
+import { treeMemory } from './usage.ts';
 
 const STARTS = 5;
 

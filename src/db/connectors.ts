@@ -44,8 +44,8 @@ export interface ConnectorRows {
   count(): Promise<number>;
   /** Undefined when the row is gone or has another version by now. */
   update(spaceId: string, id: string, version: number, changes: ConnectorChanges): Promise<ConnectorRow | undefined>;
-  /** The row that was removed. */
-  remove(spaceId: string, id: string): Promise<ConnectorRow | undefined>;
+  /** The row that was removed. With a version, undefined also when it has another one by now. */
+  remove(spaceId: string, id: string, version?: number): Promise<ConnectorRow | undefined>;
   /** Connectors that have secrets, of all spaces, by id, at most `limit` after `afterId`; begin with `''`. */
   pageSealed(afterId: string, limit: number): Promise<SealedRow[]>;
   /**
@@ -132,12 +132,13 @@ export function connectorRows(db: Kysely<Schema>): ConnectorRows {
         .executeTakeFirst();
     },
 
-    async remove(spaceId, id) {
+    async remove(spaceId, id, version) {
       if (!canBeKey(spaceId) || !canBeKey(id)) return undefined;
       return db
         .deleteFrom('connectors')
         .where('space_id', '=', spaceId)
         .where('id', '=', id)
+        .$if(version !== undefined, (query) => query.where('version', '=', version!))
         .returning(COLUMNS)
         .executeTakeFirst();
     },

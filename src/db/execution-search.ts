@@ -6,10 +6,10 @@ import type { Schema } from './schema.ts';
 import { canBeKey, containsPattern, isUuid } from './text.ts';
 import { firstUuidAt, timeOfUuid } from './uuid-time.ts';
 
-type Condition = RawBuilder<unknown>;
+export type Condition = RawBuilder<unknown>;
 
 /** As the index `executions_with_text` has it. */
-const WITH_TEXT = sql`(message is not null or code is not null) and length(coalesce(code, '')) <= 100`;
+export const WITH_TEXT = sql`(message is not null or code is not null) and length(coalesce(code, '')) <= 100`;
 /** How many rows with a text are looked at to see how frequent a word is. */
 const SAMPLE = 2_000;
 /** The share of rows from which a word counts as frequent. */
@@ -65,7 +65,7 @@ export async function searchIds(
   return rows[0]!;
 }
 
-function isFindable(spaceId: string, filter: ExecutionFilter, after: string | undefined): boolean {
+export function isFindable(spaceId: string, filter: ExecutionFilter, after: string | undefined): boolean {
   const keys = [spaceId, filter.connectorId, filter.connectorTypeId, filter.source, ...[filter.status ?? []].flat()];
   return (
     keys.every((key) => key === undefined || canBeKey(key)) &&
@@ -75,7 +75,7 @@ function isFindable(spaceId: string, filter: ExecutionFilter, after: string | un
 }
 
 /** Those that mean the same in the log and in the queue. Time is asked by id, as that is what the indexes are sorted by. */
-function sharedConditions(
+export function sharedConditions(
   spaceId: string,
   filter: ExecutionFilter,
   sort: ExecutionSort,
@@ -89,7 +89,7 @@ function sharedConditions(
   return conditions;
 }
 
-function connectorTests({ connectorTypeId, source }: ExecutionFilter): Condition[] {
+export function connectorTests({ connectorTypeId, source }: ExecutionFilter): Condition[] {
   return [
     ...(connectorTypeId === undefined ? [] : [sql`connector_type_id = ${connectorTypeId}`]),
     ...(source === undefined ? [] : [sql`source = ${source}`]),
@@ -97,7 +97,7 @@ function connectorTests({ connectorTypeId, source }: ExecutionFilter): Condition
 }
 
 /** The same times again, for PostgreSQL to leave out days. */
-function timeConditions(filter: ExecutionFilter, sort: ExecutionSort, after: string | undefined): Condition[] {
+export function timeConditions(filter: ExecutionFilter, sort: ExecutionSort, after: string | undefined): Condition[] {
   const conditions: Condition[] = [];
   const since1970 = (time: Date) => new Date(Math.max(0, time.getTime()));
   if (filter.from !== undefined) conditions.push(sql`created_at >= ${since1970(filter.from)}`);
@@ -108,12 +108,12 @@ function timeConditions(filter: ExecutionFilter, sort: ExecutionSort, after: str
   return conditions;
 }
 
-function isOneOf(what: RawBuilder<unknown>, values: readonly string[] | undefined): Condition[] {
+export function isOneOf(what: RawBuilder<unknown>, values: readonly string[] | undefined): Condition[] {
   if (values === undefined) return [];
   return [values.length === 1 ? sql`${what} = ${values[0]}` : sql`${what} = any(${values}::text[])`];
 }
 
-function holdsText(text: string, columns: readonly string[]): Condition {
+export function holdsText(text: string, columns: readonly string[]): Condition {
   const pattern = containsPattern(text);
   return sql`(${sql.join(
     columns.map((column) => sql`${sql.raw(column)} ilike ${pattern}`),

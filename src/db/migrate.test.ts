@@ -41,6 +41,7 @@ describe('migrations', () => {
     await Promise.all(Array.from({ length: 4 }, () => migrate(target, silentLog)));
     await migrate(target, silentLog);
     expect(await tables()).toEqual([
+      'api_keys',
       'attempts',
       'attempts_default',
       'connectors',

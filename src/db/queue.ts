@@ -189,23 +189,27 @@ new_rows as (
 select ${answer}, (select json_agg(execution_id) from keys) as fresh`;
 
 const KNOWN_KEYS = `
-select r.id, k.execution_id from json_to_recordset($1::json) as r(id uuid, space_id text, connector_id text, key text)
-join patchbay.idempotency_keys k on k.space_id = r.space_id and k.connector_id = r.connector_id and k.key = r.key`;
+select r.id, found.execution_id
+from json_to_recordset($1::json) as r(id uuid, space_id text, connector_id text, key text)
+cross join lateral (
+  select k.execution_id from patchbay.idempotency_keys k
+  where k.space_id = r.space_id and k.connector_id = r.connector_id and k.key = r.key limit 1
+) as found`;
 
 const CLAIMED_COLUMNS = `
   q.id, q.space_id, q.connector_id, q.connector_type_id, q.connector_name, q.source, q.username, q.params, q.due_at,
   q.deliver_by, q.retry_of, q.traceparent, q.attempts, q.interrupted`;
 // A node that was declared dead while it slept must not claim: nobody would take its rows over again.
 const CLAIM_PICKED = `
-update patchbay.queue q set node = $1 from picked
-where q.id = picked.id and exists (select from patchbay.nodes where id = $1)
+update patchbay.queue q set node = $1
+where q.ctid = any(array(select tid from picked)) and exists (select from patchbay.nodes where id = $1)
 returning ${CLAIMED_COLUMNS}`;
 
 const CLAIM = `
 with picked as materialized (
-  select found.id from unnest($2::text[], $3::int[]) as w(connector_id, wanted)
+  select found.tid from unnest($2::text[], $3::int[]) as w(connector_id, wanted)
   cross join lateral (
-    select q.id from patchbay.queue q
+    select q.ctid as tid from patchbay.queue q
     where q.node is null and q.connector_id = w.connector_id collate "C" and q.due_at <= now() and q.interrupted = 0
       and (q.deliver_by is null or q.deliver_by > now())
     order by q.due_at limit w.wanted for update skip locked
@@ -214,7 +218,7 @@ with picked as materialized (
 
 const CLAIM_INTERRUPTED = `
 with picked as materialized (
-  select q.id from patchbay.queue q
+  select q.ctid as tid from patchbay.queue q
   where q.node is null and q.interrupted > 0 and q.interrupted between $2 and $3 and q.due_at <= now()
     and not q.connector_id = any($5::text[] collate "C")
   order by q.interrupted, q.due_at limit $4 for update skip locked
@@ -226,22 +230,36 @@ const LOG_COLUMNS = `
 
 // One statement, so one round trip, one commit and one fsync for hundreds of results. Rows that are no longer this
 // node's were taken over: whoever has them now will log them.
+//
+// Rows are looked up one by one (`limit 1` keeps the look-up from becoming a join) and changed by their place (`ctid`),
+// which their lock keeps. A join would be planned by what the statistics say, and they are often of a moment when the
+// queue was empty: then the whole queue is read for each row of the batch, a thousand times as long.
 const SETTLE = `
-with ended as (
-  delete from patchbay.queue q
-  using json_to_recordset($2::json) as r(id uuid, before int, status text, finished_at timestamptz, code text,
+with ended as materialized (
+  select found.*, r.finished_at, r.status, r.code, r.message,
+    case when r.status <> 'succeeded' and r.drop_params is not true then found.all_params end as params
+  from json_to_recordset($2::json) as r(id uuid, before int, status text, finished_at timestamptz, code text,
     message text, drop_params boolean)
-  where q.id = r.id and q.node = $1 and q.attempts = r.before
-  returning q.id, r.finished_at, q.space_id, q.connector_id, q.connector_type_id, q.connector_name, q.source, r.status,
-    r.code, r.message, q.username, q.deliver_by, q.retry_of, case when r.status <> 'succeeded' and r.drop_params is not true then q.params end as params
+  cross join lateral (
+    select q.ctid as tid, q.id, q.space_id, q.connector_id, q.connector_type_id, q.connector_name, q.source, q.username,
+      q.deliver_by, q.retry_of, q.params as all_params
+    from patchbay.queue q where q.id = r.id and q.node = $1 and q.attempts = r.before limit 1 for update
+  ) as found
 ),
-again as (
-  update patchbay.queue q
-  set node = null, attempts = r.ended, due_at = now() + r.delay_ms * interval '1 millisecond', code = r.code,
-    message = r.message
+gone as (delete from patchbay.queue q where q.ctid = any(array(select tid from ended))),
+again as materialized (
+  select found.tid, r.id, r.ended, now() + r.delay_ms * interval '1 millisecond' as due_at, r.code, r.message
   from json_to_recordset($3::json) as r(id uuid, before int, ended int, delay_ms float8, code text, message text)
-  where q.id = r.id and q.node = $1 and q.attempts = r.before
-  returning q.id
+  cross join lateral (
+    select q.ctid as tid from patchbay.queue q
+    where q.id = r.id and q.node = $1 and q.attempts = r.before limit 1 for update
+  ) as found
+),
+put_back as (
+  update patchbay.queue q
+  set node = null, (attempts, due_at, code, message) =
+    (select a.ended, a.due_at, a.code, a.message from again a where a.tid = q.ctid)
+  where q.ctid = any(array(select tid from again))
 ),
 logged as (
   insert into patchbay.executions (${LOG_COLUMNS})
@@ -263,7 +281,7 @@ select (select count(*) from ended) + (select count(*) from again) as settled`;
 
 const removal = (picked: string, status: string, code: string, message: string) => `
 with gone as (
-  delete from patchbay.queue q where q.id in (${picked})
+  delete from patchbay.queue q where q.ctid = any(array(${picked}))
   returning q.*, ${message} as why
 ),
 logged as (
@@ -281,13 +299,13 @@ with given as (
 select count(*) as count from given`;
 
 const REMOVE = removal(
-  `select id from patchbay.queue where id = any($1::uuid[]) and space_id = $2 and node is null for update skip locked`,
+  `select ctid from patchbay.queue where id = any($1::uuid[]) and space_id = $2 and node is null for update skip locked`,
   '$3::text',
   '$4::text',
   '$5::text',
 );
 const REMOVE_EXPIRED = removal(
-  `select id from patchbay.queue where node is null and deliver_by < now() limit $1 for update skip locked`,
+  `select ctid from patchbay.queue where node is null and deliver_by < now() limit $1 for update skip locked`,
   `'expired'`,
   `'expired'`,
   `'It could not be delivered by ' || to_char(q.deliver_by at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')

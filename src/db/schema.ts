@@ -10,6 +10,7 @@ export interface Schema {
   attempts: AttemptsTable;
   users: UsersTable;
   sessions: SessionsTable;
+  api_keys: ApiKeysTable;
   meta: MetaTable;
 }
 
@@ -29,6 +30,7 @@ interface ConnectorsTable {
   version: Generated<number>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
+  origin_id: string | null;
 }
 
 interface NodesTable {
@@ -117,6 +119,17 @@ interface SessionsTable {
   created_at: Generated<Date>;
   last_seen_at: Generated<Date>;
   expires_at: Date;
+}
+
+interface ApiKeysTable {
+  id: string;
+  secret_hash: Buffer;
+  name: string;
+  username: string;
+  roles: string[] | null;
+  created_at: Generated<Date>;
+  expires_at: Date | null;
+  last_used_at: Date | null;
 }
 
 interface MetaTable {
