@@ -97,7 +97,7 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
     openDatabase({ url: settings.patchbay.database.url, dataDir: settings.path.data, log }),
     openVault(toVaultSettings(settings), log),
   );
-  let server: ReturnType<typeof buildApi> | undefined;
+  let stop: App['stop'] = () => database.stop();
   try {
     const rows = connectorRows(database.kysely);
     const users = userRows(database.kysely);
@@ -216,8 +216,22 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
         isDatabaseAvailable: database.available,
       },
     });
-    server = api;
     const requests = countRequests(api.server);
+    stop = async (waitMs) => {
+      notices.stop();
+      health.stop();
+      const closed = api.close();
+      void requests.none().then(() => api.server.closeAllConnections());
+      await Promise.all([within(waitMs, closed), queue.stop(waitMs)]);
+      // Whatever still runs has had its time: mail is cut by the signal, HTTP by closing the way out.
+      shutdown.abort();
+      await egress.close();
+      // What was cut off still has to be answered and recorded.
+      await within(CUT_MS, closed);
+      await within(FLUSH_MS, Promise.all([queue.finish(), executions.flush(), tracing.shutdown()]));
+      await retention.stop();
+      await database.stop();
+    };
     await retention.start();
     await queue.start();
     health.start();
@@ -231,25 +245,10 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
     return {
       url: `${settings.server.ssl.enabled ? 'https' : 'http'}://${host}:${port}`,
       adminPassword,
-      async stop(waitMs) {
-        notices.stop();
-        health.stop();
-        const closed = api.close();
-        void requests.none().then(() => api.server.closeAllConnections());
-        await Promise.all([within(waitMs, closed), queue.stop(waitMs)]);
-        // Whatever still runs has had its time: mail is cut by the signal, HTTP by closing the way out.
-        shutdown.abort();
-        await egress.close();
-        // What was cut off still has to be answered and recorded.
-        await within(CUT_MS, closed);
-        await within(FLUSH_MS, Promise.all([queue.finish(), executions.flush(), tracing.shutdown()]));
-        await retention.stop();
-        await database.stop();
-      },
+      stop,
     };
   } catch (error) {
-    await server?.close();
-    await database.stop();
+    await stop(0);
     throw error;
   }
 }
