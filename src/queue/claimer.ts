@@ -47,6 +47,7 @@ export function createClaimer(parts: ClaimerParts): Claimer {
   let claiming: Promise<void> | undefined;
   let isWoken = false;
   let polling: Promise<void> | undefined;
+  let suspecting: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let lastPollAt: Date | undefined;
 
@@ -102,7 +103,7 @@ export function createClaimer(parts: ClaimerParts): Claimer {
    * one by one when it has happened to them before, so that the guilty one cannot use up the attempts of the others.
    */
   async function claimSuspects(): Promise<void> {
-    if (suspects.size > 0) return;
+    if (suspects.size > 0 || isStopped) return;
     const except = dispatcher.heldBack();
     const groups = [
       { least: 1, most: 1, limit: parts.suspectsAtOnce },
@@ -117,6 +118,17 @@ export function createClaimer(parts: ClaimerParts): Claimer {
     }
   }
 
+  /** The next group follows at once: after a crash there may be many. */
+  function lookForSuspects(): void {
+    suspecting ??= claimSuspects()
+      .catch((error) => {
+        if (!isPatchbayError(error, 'database_unavailable')) parts.warn(error);
+      })
+      .finally(() => {
+        suspecting = undefined;
+      });
+  }
+
   async function poll(): Promise<void> {
     polling ??= pollOnce().finally(() => {
       polling = undefined;
@@ -127,7 +139,7 @@ export function createClaimer(parts: ClaimerParts): Claimer {
   async function pollOnce(): Promise<void> {
     const started = performance.now();
     try {
-      await claimSuspects();
+      lookForSuspects();
       const found = await rows.lanes(LANES_MAX);
       for (const lane of dispatcher.lanes()) lane.oldestDueAt = undefined;
       for (const { connectorId, connectorTypeId, dueAt, isDue } of found) {
@@ -155,7 +167,7 @@ export function createClaimer(parts: ClaimerParts): Claimer {
     wake,
     poll,
     settled(executionId) {
-      if (suspects.delete(executionId) && suspects.size === 0 && !isStopped) void poll();
+      if (suspects.delete(executionId) && suspects.size === 0 && !isStopped) lookForSuspects();
     },
     notify(connectors) {
       if (connectors === undefined) {
@@ -174,6 +186,7 @@ export function createClaimer(parts: ClaimerParts): Claimer {
       isStopped = true;
       clearTimeout(timer);
       await polling;
+      await suspecting;
       await claiming;
     },
     lastPollAt: () => lastPollAt,

@@ -268,7 +268,9 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     take(lane, item) {
       inHand += 1;
       ids.add(item.id);
-      lane.waiting.push(item);
+      // What was interrupted is older than whatever waits, and others of its kind wait for it.
+      if (item.interrupted > 0) lane.waiting.unshift(item);
+      else lane.waiting.push(item);
       lane.characters += item.characters;
       noteSize(lane, item.characters);
       if (isPaused) return;
