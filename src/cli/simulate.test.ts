@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { simulators } from '../../simulators/index.ts';
 import { BUILT_IN_TYPES } from '../connector-types/index.ts';
+import { checkContext } from '../connector-types/shared/testing.ts';
+import { paramsProblem } from '../connectors/params-problem.ts';
 import { oneLine, requestLine, simulate, simulateCommand } from './simulate.ts';
 
 describe('lines', () => {
@@ -31,8 +33,8 @@ describe('examples', () => {
     const type = BUILT_IN_TYPES.find(({ id }) => id === connector_type_id);
     expect(type?.config.safeParse(config).error).toBeUndefined();
     expect(type?.secrets.safeParse(secrets).error).toBeUndefined();
-    expect(type?.actions.run?.params.safeParse(params).error).toBeUndefined();
     expect(type).toBeDefined();
+    expect(paramsProblem(type!, params, checkContext())).toBeUndefined();
   });
 });
 

@@ -7,6 +7,7 @@ import type { VerificationMode } from '../egress/types.ts';
 export type Auth =
   | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string>>; readonly yields?: boolean }
   | ({ readonly kind: 'oauth2' } & OAuth2ClientCredentials)
+  | { readonly kind: 'signature'; readonly keys: readonly Buffer[] }
   | { readonly kind: 'all'; readonly parts: readonly Auth[] };
 
 export interface OAuth2ClientCredentials {
@@ -44,6 +45,14 @@ export function basic(user: string, password: string): Auth {
 /** OAuth 2.0 client credentials: the token is fetched when needed, cached until it expires, renewed once on a 401. */
 export function oauth2ClientCredentials(options: OAuth2ClientCredentials): Auth {
   return { kind: 'oauth2', ...options };
+}
+
+/**
+ * Signs the requests for which the action names an id (`signAs`), as Standard Webhooks has it: with each of the keys, so that
+ * one can follow another without a gap.
+ */
+export function signature(...keys: readonly Buffer[]): Auth {
+  return { kind: 'signature', keys };
 }
 
 export function all(...parts: readonly (Auth | undefined)[]): Auth {

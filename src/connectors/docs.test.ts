@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { defineConnectorType } from './define.ts';
-import { codeSpan, escapeMarkdown, renderConnectorDocs } from './docs.ts';
+import { renderConnectorDocs } from './docs.ts';
 import { f } from './fields.ts';
+import { codeSpan, escapeMarkdown } from './markdown.ts';
 
 const hostile = 'a | b <script>alert(1)</script> *x* `y` [z](javascript:0)\n# h';
 const type = defineConnectorType({
@@ -62,6 +63,52 @@ test('the table says what is validated', () => {
   expect(page).toContain(
     '## Sub-action `shred`\n\n**This cannot be undone at the target.**\n\nIt takes no parameters.',
   );
+});
+
+test('alternatives of an object share their rows', () => {
+  const kind = z.strictObject({ kind: f.text('Kind'), id: f.text('ID') });
+  const named = z.strictObject({ kind: f.of(z.literal('user'), 'Kind', 'Who.'), name: f.text('Name') });
+  const config = z.strictObject({ to: f.of(z.array(z.union([kind, named])), 'To') });
+  const shown = renderConnectorDocs([{ ...type, config }]).get('paper.md');
+  expect(shown?.split('\n').filter((line) => line.startsWith('| `to[]'))).toEqual([
+    '| `to[].kind` | text or `"user"` | required | **Kind** |',
+    '| `to[].id` | text | – | **ID** |',
+    '| `to[].name` | text | – | **Name** |',
+  ]);
+});
+
+test('a notice stands at the top, as a text', () => {
+  const shown = renderConnectorDocs([{ ...type, notice: 'Ends <soon>.' }]).get('paper.md');
+  expect(shown?.split('\n\n')[3]).toBe('> **Note:** Ends &lt;soon&gt;.');
+  expect(page).not.toContain('**Note:**');
+});
+
+describe('templates', () => {
+  const section = (more: object) => {
+    const shown = renderConnectorDocs([{ ...type, ...more }]).get('paper.md') ?? '';
+    return /## Templates\n\n([\s\S]*?)\n\n/.exec(shown)?.[1]?.split('\n');
+  };
+  const [print, shred] = [type.actions.print!, type.actions.shred!];
+
+  test('every text, some params by their mode, or none', () => {
+    expect(section({})).toEqual(['- Every text may hold variables; values are written as they are.']);
+    expect(section({ templates: {} })).toEqual(['- No parameter takes variables.']);
+    const templates = { 'subActionParams.to.*': 'none', 'subActionParams.body': 'json', 'subActionParams.cc': 'none' };
+    expect(section({ templates })).toEqual([
+      '- `to`, `cc`: values are written as they are.',
+      '- `body`: values are written escaped for the inside of a JSON string.',
+    ]);
+  });
+
+  test('sub-actions that differ are named, and so is what rules add', () => {
+    const actions = { print: { ...print, templates: { 'subActionParams.copies': 'html' } }, shred };
+    expect(section({ actions, templates: {}, expandTemplates: () => ({}) })).toEqual([
+      '- Sub-action `print`: `copies`: values are written escaped for HTML.',
+      '- Rules fill further parameters of this type by themselves.',
+    ]);
+    const all = { print: { ...print, templates: {} }, shred: { ...shred, templates: {} } };
+    expect(section({ actions: all })).toEqual(['- No parameter takes variables.']);
+  });
 });
 
 test('texts stay texts when a browser shows the page', () => {

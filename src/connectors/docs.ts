@@ -1,6 +1,8 @@
 import { stringify } from 'yaml';
 import type { AnyConnectorType, Category } from './define.ts';
+import { templateSection } from './docs-templates.ts';
 import { describeType, type FormSchema, type TypeDescription } from './form.ts';
+import { codeBlock, codeSpan, escapeMarkdown } from './markdown.ts';
 
 /**
  * The reference pages of the connector types, generated from their schemas so that they cannot say anything else than
@@ -22,6 +24,9 @@ const HOW_TO_READ: readonly string[] = [
     '"–" for one that is simply absent when it is left out.',
   'The examples call a server at `http://localhost:5601` as `admin`; curl asks for the password. ' +
     'Where a connector may lead is decided by `xpack.actions.allowedHosts` and by [the egress guard](../security.md#the-egress-guard).',
+  '"Templates" says which parameters may hold variables like `{{rule.name}}` when a rule fills them from an alert, as in Kibana, ' +
+    'and how the values are written there; `{{{rule.name}}}` always writes one as it is. Rules are not part of this version. ' +
+    '`_execute` takes parameters as they are given; [failure notices](../notices.md) have variables and rules of their own.',
   '## What a run answers',
   'A run that took place answers with status 200, whatever came of it:',
   [
@@ -31,6 +36,7 @@ const HOW_TO_READ: readonly string[] = [
     '| `"status": "error"` | Not done. `message` says what failed; `service_message` why, often in the words of the target. |',
     '| `"retry": true`, or a time | The target was busy or failing: trying again later, or at that time, can help. |',
     '| `"retry": false` | Trying again cannot help before something is changed. |',
+    '| `"reference"` | With `?extended=true`: the `id`, and for some types the `url`, of what was created at the vendor. |',
     '| `"errorSource"` | `user`: the connector, the parameters or the target; `framework`: the server around them. |',
   ].join('\n'),
   'Messages that every type can give:',
@@ -57,31 +63,6 @@ const CATEGORY_TITLES: Readonly<Record<Category, string>> = {
   generic: 'Generic',
 };
 
-/** Plain text inside Markdown: nothing in it becomes markup, a table cell, a line of its own or an HTML tag. */
-export function escapeMarkdown(text: string): string {
-  const flat = text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
-  return flat
-    .replaceAll(/[\\`*_[\]|~]/g, '\\$&')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
-}
-
-/** A code span that may stand in a table cell, whatever the text holds. */
-export function codeSpan(text: string): string {
-  const flat = text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
-  const longest = Math.max(0, ...[...flat.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  const pad = flat === '' || /^`|`$/.test(flat) ? ' ' : '';
-  return `${fence}${pad}${flat.replaceAll('|', '\\|')}${pad}${fence}`;
-}
-
-function codeBlock(language: string, text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
-}
-
 interface Row {
   readonly path: string;
   readonly schema: FormSchema;
@@ -102,7 +83,9 @@ function withoutNull(schema: FormSchema): FormSchema {
 
 /** Every field, those of objects and of lists of objects as `a.b` and `a[].b` below their parent. */
 function rowsOf(schema: FormSchema, prefix = ''): Row[] {
-  if (!isSchema(schema.properties)) return alternativesOf(schema).flatMap((alternative) => rowsOf(alternative, prefix));
+  if (!isSchema(schema.properties)) {
+    return mergeRows(alternativesOf(schema).map((alternative) => rowsOf(alternative, prefix)));
+  }
   const required = new Set(Array.isArray(schema.required) ? schema.required : []);
   return Object.entries(schema.properties).flatMap(([name, property]) => {
     const field = withoutNull(property as FormSchema);
@@ -110,6 +93,23 @@ function rowsOf(schema: FormSchema, prefix = ''): Row[] {
     const inner = isSchema(field.items) ? rowsOf(withoutNull(field.items), `${path}[].`) : rowsOf(field, `${path}.`);
     return [{ path, schema: field, required: required.has(name) }, ...inner];
   });
+}
+
+/** One row a field, whichever alternatives have it; required is what all of them require. */
+function mergeRows(alternatives: readonly Row[][]): Row[] {
+  const all = alternatives.flat();
+  return [...new Set(all.map(({ path }) => path))].map((path) => {
+    const rows = all.filter((row) => row.path === path);
+    const schemas = new Map(rows.map(({ schema }) => [JSON.stringify(schema), schema]));
+    const [first, ...others] = schemas.values();
+    const schema = others.length === 0 ? first! : { ...withoutKind(first!), anyOf: [...schemas.values()] };
+    return { path, schema, required: rows.length === alternatives.length && rows.every(({ required }) => required) };
+  });
+}
+
+/** Label and help without what says which values are taken. */
+function withoutKind({ title, description }: FormSchema): FormSchema {
+  return { ...(title === undefined ? {} : { title }), ...(description === undefined ? {} : { description }) };
 }
 
 function alternativesOf(schema: FormSchema): FormSchema[] {
@@ -257,6 +257,7 @@ function page(source: AnyConnectorType): string {
     GENERATED,
     `${escapeMarkdown(type.description)} Connector type ${codeSpan(type.id)}.`,
     ...(source.deprecated ? ['**This type is deprecated.**'] : []),
+    ...(type.notice === undefined ? [] : [`> **Note:** ${escapeMarkdown(type.notice)}`]),
     ...(type.docs_url === undefined ? [] : [`More about it: <${encodeURI(type.docs_url)}>`]),
     ...(type.setup === undefined
       ? []
@@ -267,6 +268,7 @@ function page(source: AnyConnectorType): string {
     table(type.secrets_schema, 'It has no secrets.'),
     ...(rowsOf(type.secrets_schema).length === 0 ? [] : [SECRETS]),
     ...actionSections(type),
+    ...templateSection(source),
     '## Examples',
     'Create a connector:',
     codeBlock('sh', curl(id, { name, connector_type_id: type.id, config, secrets })),

@@ -12,6 +12,8 @@ export interface FieldMeta {
   placeholder?: string;
   /** Labels of the values of a select, by value. */
   options?: Readonly<Record<string, string>>;
+  /** Position in the form, from 0, where it is another than in the schema. Give it to all fields of an object or to none. */
+  order?: number;
   /** Shown only while another field of the same object has one of these values. */
   when?: { field: string; is: readonly unknown[] };
 }
@@ -65,6 +67,25 @@ export const f = {
   secretMap: (label: string, help?: string, extra: Extra = {}) =>
     z.record(z.string(), z.string()).meta(meta(label, help, { widget: 'map', secret: true }, extra)),
 };
+
+/**
+ * The fields of an object with their places in the form, where these differ from those in the schema, which decide the order
+ * of validation texts.
+ *
+ * @param names all of them, in the order of the form
+ * @throws {TypeError} when one is missing or named twice
+ */
+export function inFormOrder<const S extends Readonly<Record<string, z.ZodType>>>(
+  fields: S,
+  names: readonly (keyof S & string)[],
+): S {
+  if (new Set(names).size !== names.length || names.length !== Object.keys(fields).length) {
+    throw new TypeError(`the order of a form must name each of its fields once: ${Object.keys(fields).join(', ')}`);
+  }
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name, field.meta({ ...field.meta(), order: names.indexOf(name) })]),
+  ) as unknown as S;
+}
 
 /** The label and hints of a field, looked for through optional, nullable and default. */
 export function fieldMeta(schema: z.ZodType): FieldMeta | undefined {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { BUILT_IN_TYPES } from '../connector-types/index.ts';
 import { defineConnectorType } from './define.ts';
-import { f } from './fields.ts';
-import { assertSecretsMarked, describeType, secretPaths, secretValues } from './form.ts';
+import { f, inFormOrder } from './fields.ts';
+import { assertSecretsMarked, describeType, formSchema, hasField, secretPaths, secretValues } from './form.ts';
 
 const type = defineConnectorType({
   id: '.paper',
@@ -132,4 +133,41 @@ describe('secrets', () => {
     expect(() => assertSecretsMarked(decided)).not.toThrow();
     expect(secretValues(decided, {}, { user: 'bob' })).toEqual([]);
   });
+});
+
+test('whether a schema has a field', () => {
+  const schema = z.strictObject({
+    to: z.array(z.string()).default([]),
+    link: z.strictObject({ path: z.string(), text: z.string() }).nullable(),
+    either: z.union([z.strictObject({ a: z.string() }), z.strictObject({ b: z.string() })]).optional(),
+    map: z.record(z.string(), z.strictObject({ c: z.string() })),
+    documents: z.array(z.looseObject({})),
+  });
+  const has = (path: string) => hasField(schema, path.split('.'));
+  const known = 'to to.* link link.* link.text either.a either.b map.*.c map.x.c documents documents.*.x.y'.split(' ');
+  const unknown = 'too to.*.x link.txt link.text.x either.c map.*.d x.y'.split(' ');
+  expect(known.filter((path) => !has(path))).toEqual([]);
+  expect(unknown.filter(has)).toEqual([]);
+});
+
+test('the form may have another order than the schema, and must then name every field', () => {
+  const fields = { b: f.text('B').optional(), a: f.text('A', 'Help.') };
+  const ordered = z.strictObject(inFormOrder(fields, ['a', 'b']));
+  expect(formSchema(ordered).properties).toMatchObject({
+    b: { title: 'B', 'x-order': 1 },
+    a: { title: 'A', description: 'Help.', 'x-order': 0 },
+  });
+  expect(Object.keys(ordered.shape)).toEqual(['b', 'a']);
+  expect(() => inFormOrder(fields, ['a'])).toThrow('must name each of its fields once: b, a');
+  expect(() => inFormOrder(fields, ['a', 'a'])).toThrow(TypeError);
+});
+
+test.each<[string, string[]]>([
+  ['.email', ['from', 'service', 'host', 'port', 'secure', 'hasAuth', 'tenantId', 'clientId', 'oauthTokenUrl']],
+  ['.webhook', ['method', 'url', 'hasAuth', 'authType']],
+])('the form of %s begins as in Kibana', (id, names) => {
+  const { config_schema } = describeType(BUILT_IN_TYPES.find((type) => type.id === id)!);
+  const properties = Object.entries(config_schema.properties as Record<string, { 'x-order': number }>);
+  const inOrder = properties.sort(([, a], [, b]) => a['x-order'] - b['x-order']).map(([name]) => name);
+  expect(inOrder.slice(0, names.length)).toEqual(names);
 });

@@ -14,6 +14,8 @@ export interface TypeDescription {
   docs_url?: string;
   /** How to get the credentials, step by step. */
   setup?: readonly string[];
+  /** What somebody should know before using it, e.g. when the vendor switches the service off. */
+  notice?: string;
   /** `flat`: params are those of the action `run`; `subAction`: `{ subAction, subActionParams }`. */
   style: 'flat' | 'subAction';
   config_schema: FormSchema;
@@ -38,6 +40,7 @@ export function describeType(type: AnyConnectorType): TypeDescription {
     category: type.category,
     ...(type.docsUrl === undefined ? {} : { docs_url: type.docsUrl }),
     ...(type.setup === undefined ? {} : { setup: type.setup }),
+    ...(type.notice === undefined ? {} : { notice: type.notice }),
     style: type.style,
     config_schema: formSchema(type.config),
     secrets_schema: formSchema(type.secrets),
@@ -70,6 +73,7 @@ const ANNOTATIONS: Readonly<Record<keyof FieldMeta, string>> = {
   placeholder: 'x-placeholder',
   options: 'x-options',
   when: 'x-when',
+  order: 'x-order',
 };
 const HOISTED = [...Object.values(ANNOTATIONS), 'writeOnly'];
 
@@ -93,7 +97,7 @@ function annotate(node: FormSchema): FormSchema {
 function annotateAll(nodes: FormSchema, ordered: boolean): FormSchema {
   const entries = Object.entries(nodes) as [string, FormSchema][];
   return Object.fromEntries(
-    entries.map(([name, node], order) => [name, { ...annotate(node), ...(ordered ? { 'x-order': order } : {}) }]),
+    entries.map(([name, node], order) => [name, { ...(ordered ? { 'x-order': order } : {}), ...annotate(node) }]),
   );
 }
 
@@ -115,6 +119,7 @@ interface Wrapped {
   readonly out?: z.ZodType;
   readonly getter?: () => z.ZodType;
   readonly shape?: Readonly<Record<string, z.ZodType>>;
+  readonly catchall?: z.ZodType;
   readonly element?: z.ZodType;
   readonly valueType?: z.ZodType;
   readonly options?: readonly z.ZodType[];
@@ -145,6 +150,25 @@ function childrenOf(def: Wrapped): [segment: string | undefined, schema: z.ZodTy
   if (each !== undefined) return [['*', each]];
   const same = def.options ?? [def.left, def.right].filter((side) => side !== undefined);
   return same.map((option) => [undefined, option]);
+}
+
+/**
+ * Whether a schema has a field of this path, e.g. `to.*` or `message`; `*` stands for every member or element.
+ *
+ * @param path from the schema's root
+ */
+export function hasField(schema: z.ZodType, path: readonly string[]): boolean {
+  const [segment, ...rest] = path;
+  if (segment === undefined) return true;
+  const { def } = unwrap(schema);
+  // What takes anything has everything.
+  if (def.type === 'unknown' || def.type === 'any') return true;
+  const isKnown = childrenOf(def).some(([name, child]) => {
+    if (name === undefined) return hasField(child, path);
+    return (name === segment || name === '*' || segment === '*') && hasField(child, rest);
+  });
+  const others = def.catchall;
+  return isKnown || (others !== undefined && others.def.type !== 'never' && hasField(others, rest));
 }
 
 // Schemas may refer to themselves; no field of a connector lies deeper.

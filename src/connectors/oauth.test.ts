@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { httpServer, httpsServer } from '../../test/support/http-servers.ts';
 import { createEgress } from '../egress/index.ts';
 import type { RequestRecord } from '../egress/types.ts';
-import { all, basic, bearer, header, headers, oauth2ClientCredentials } from './auth.ts';
+import { all, basic, bearer, header, headers, oauth2ClientCredentials, signature } from './auth.ts';
 import { createTokenProvider, resolveAuth, type TokenRun } from './oauth.ts';
 import { VerdictError } from './verdict.ts';
 
@@ -249,6 +249,13 @@ describe('resolveAuth', () => {
 
   test('nothing, headers, basic', async () => {
     expect(await resolveAuth(undefined, deps)).toEqual({ authHeaders: {}, defaultAuthHeaders: {} });
+    const [key, older] = [Buffer.alloc(24, 1), Buffer.alloc(24, 2)];
+    expect(await resolveAuth(all(signature(), signature(key, older)), deps)).toEqual({
+      authHeaders: {},
+      defaultAuthHeaders: {},
+      signingKeys: [key, older],
+    });
+    expect(await resolveAuth(signature(), deps)).not.toHaveProperty('signingKeys');
     expect(await resolveAuth(bearer('x'), deps)).toEqual({
       authHeaders: { Authorization: 'Bearer x' },
       defaultAuthHeaders: {},

@@ -10,16 +10,18 @@ import {
 import type { Auth, OAuth2ClientCredentials } from './auth.ts';
 import { failed, VerdictError } from './verdict.ts';
 
-/** The header maps of a `Connection`. */
+/** The credentials of a `Connection`. */
 export interface ResolvedAuth {
   /** Win over the action's headers. */
   readonly authHeaders: Record<string, string>;
   /** Yield to the action's headers. */
   readonly defaultAuthHeaders: Record<string, string>;
+  /** Absent when nothing is signed. */
+  readonly signingKeys?: readonly Buffer[];
 }
 
 /**
- * Turns a type's {@link Auth} into headers. Of `all`, later parts win over earlier ones that set the same header, in
+ * Turns a type's {@link Auth} into headers and keys. Of `all`, later parts win over earlier ones that set the same header, in
  * whatever case it is written.
  *
  * @throws {VerdictError} `token_failed`
@@ -31,12 +33,15 @@ export async function resolveAuth(
   // by lower-case name
   const strong = new Map<string, [name: string, value: string]>();
   const weak = new Map<string, [name: string, value: string]>();
+  const signingKeys: Buffer[] = [];
 
   async function collect(part: Auth): Promise<void> {
     if (part.kind === 'all') {
       for (const inner of part.parts) await collect(inner);
     } else if (part.kind === 'oauth2') {
       strong.set('authorization', ['Authorization', await deps.token(part)]);
+    } else if (part.kind === 'signature') {
+      signingKeys.push(...part.keys);
     } else {
       const target = part.yields ? weak : strong;
       for (const [name, value] of Object.entries(part.headers)) target.set(name.toLowerCase(), [name, value]);
@@ -47,6 +52,7 @@ export async function resolveAuth(
   return {
     authHeaders: Object.fromEntries(strong.values()),
     defaultAuthHeaders: Object.fromEntries(weak.values()),
+    ...(signingKeys.length === 0 ? {} : { signingKeys }),
   };
 }
 

@@ -26,7 +26,11 @@ export interface ConnectorUpdate {
 
 export type ConnectorPatch = Partial<ConnectorUpdate>;
 
-/** Creates, reads and changes connectors. Checks run in Kibana's order; authorisation has happened before. */
+/**
+ * Creates, reads and changes connectors. Checks run in Kibana's order; authorisation has happened before.
+ *
+ * Changes take the version that the caller has seen; without one, the last to write wins.
+ */
 export interface ConnectorStore {
   create(spaceId: string, connector: NewConnector): Promise<Connector>;
   /** For reading: system ones are not found. @throws {PatchbayError} `not_found` */
@@ -36,11 +40,12 @@ export interface ConnectorStore {
   isSystem(id: string): boolean;
   /** Stored and preconfigured ones, by name; system ones are left out. */
   list(spaceId: string): Promise<ListedConnector[]>;
-  /** Replaces name, config and secrets. */
-  update(spaceId: string, id: string, update: ConnectorUpdate): Promise<Connector>;
-  /** Merges: what is left out stays. */
-  patch(spaceId: string, id: string, patch: ConnectorPatch): Promise<Connector>;
-  remove(spaceId: string, id: string): Promise<void>;
+  /** Replaces name, config and secrets. @throws {PatchbayError} `conflict` when it has another version by now */
+  update(spaceId: string, id: string, update: ConnectorUpdate, version?: number): Promise<Connector>;
+  /** Merges: what is left out stays. @throws {PatchbayError} `conflict` like {@link update} */
+  patch(spaceId: string, id: string, patch: ConnectorPatch, version?: number): Promise<Connector>;
+  /** @throws {PatchbayError} `conflict` like {@link update} */
+  remove(spaceId: string, id: string, version?: number): Promise<void>;
   /** Drops what is remembered of a connector, or of all; called when another node changed it. */
   forget(id?: string): void;
 }
@@ -158,7 +163,7 @@ export function createConnectorStore(parts: StoreParts): ConnectorStore {
     return connector;
   }
 
-  async function rowToChange(spaceId: string, id: string): Promise<ConnectorRow> {
+  async function rowToChange(spaceId: string, id: string, version: number | undefined): Promise<ConnectorRow> {
     const existing = parts.inMemory.get(id);
     if (existing !== undefined) {
       const kind = existing.origin === 'system' ? 'System' : 'Preconfigured';
@@ -166,10 +171,11 @@ export function createConnectorStore(parts: StoreParts): ConnectorStore {
     }
     const row = await rows.find(spaceId, id);
     if (row === undefined) throw notFound(id);
+    if (version !== undefined && row.version !== version) throw changedSince(row, version);
     return row;
   }
 
-  async function save(row: ConnectorRow, next: ConnectorUpdate): Promise<Connector> {
+  async function save(row: ConnectorRow, next: ConnectorUpdate, version: number | undefined): Promise<Connector> {
     const type = registry.get(row.typeId);
     const { config, secrets } = validate(type, next.config, next.secrets);
     const changed: ConnectorChanges = {
@@ -181,8 +187,11 @@ export function createConnectorStore(parts: StoreParts): ConnectorStore {
     };
     const saved = await withHooks(type, { connectorId: row.id, config, secrets, isUpdate: true }, async () => {
       const updated = await rows.update(row.spaceId, row.id, row.version, changed);
-      if (updated === undefined) throw new PatchbayError('conflict', `Saved object [action/${row.id}] conflict`);
-      return updated;
+      if (updated !== undefined) return updated;
+      // Somebody was faster while this was checked.
+      const current = version === undefined ? undefined : await rows.find(row.spaceId, row.id);
+      if (current !== undefined) throw changedSince(current, row.version);
+      throw new PatchbayError('conflict', `Saved object [action/${row.id}] conflict`);
     });
     return toConnector(saved);
   }
@@ -232,10 +241,10 @@ export function createConnectorStore(parts: StoreParts): ConnectorStore {
       return [...stored, ...visible].sort((a, b) => byName(a.name, b.name));
     },
 
-    update: async (spaceId, id, update) => save(await rowToChange(spaceId, id), update),
+    update: async (spaceId, id, update, version) => save(await rowToChange(spaceId, id, version), update, version),
 
-    async patch(spaceId, id, patch) {
-      const row = await rowToChange(spaceId, id);
+    async patch(spaceId, id, patch, version) {
+      const row = await rowToChange(spaceId, id, version);
       const type = registry.get(row.typeId);
       const config = patch.config === undefined ? row.config : mergeConfig(row.config, patch.config);
       const moved = movedDestination(type, row, config);
@@ -251,17 +260,19 @@ export function createConnectorStore(parts: StoreParts): ConnectorStore {
           `[request body.secrets]: config.${moved} decides where the secrets are sent and was changed, so the stored secrets must be given again: ${missing.join(', ')}.`,
         );
       }
-      return save(row, { name: patch.name ?? row.name, config, secrets, tags: patch.tags });
+      return save(row, { name: patch.name ?? row.name, config, secrets, tags: patch.tags }, version);
     },
 
-    async remove(spaceId, id) {
+    async remove(spaceId, id, version) {
       const known = parts.inMemory.get(id);
       if (known?.origin === 'system')
         throw new PatchbayError('bad_request', `System action ${id} is not allowed to delete.`);
       // A stored connector that a preconfigured one shadows can be got rid of this way, and only this way.
-      const row = await rows.remove(spaceId, id);
+      const row = await rows.remove(spaceId, id, version);
       forget(id);
       if (row === undefined) {
+        const changed = version === undefined ? undefined : await rows.find(spaceId, id);
+        if (changed !== undefined) throw changedSince(changed, version!);
         if (known === undefined) throw notFound(id);
         throw new PatchbayError('bad_request', `Preconfigured action ${id} is not allowed to delete.`);
       }
@@ -288,6 +299,15 @@ interface HookValues {
 
 export function notFound(id: string): PatchbayError {
   return new PatchbayError('not_found', `Saved object [action/${id}] not found`);
+}
+
+/** Names no one: who made the change is not known. */
+function changedSince(row: ConnectorRow, version: number): PatchbayError {
+  return new PatchbayError(
+    'conflict',
+    `Connector "${row.id}" has been changed since you read it: you have version ${version}, it has version ${row.version}. Read it again and repeat what you meant to do.`,
+    { attributes: { version: row.version } },
+  );
 }
 
 /** Fields that are given replace; `null` is a value like any other, since some schemas have a meaning for it. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Category, License } from './define.ts';
+import type { Category, EscapeMode, License } from './define.ts';
+import { hasField } from './form.ts';
 
 const CATEGORIES = [
   'messaging',
@@ -10,6 +11,7 @@ const CATEGORIES = [
   'endpoint',
   'generic',
 ] as const satisfies readonly Category[];
+const MODES = ['none', 'html', 'json', 'markdown', 'slack'] as const satisfies readonly EscapeMode[];
 const LICENSES = ['basic', 'standard', 'gold', 'platinum', 'enterprise', 'trial'] as const satisfies readonly License[];
 
 const text = () => z.string({ error: 'must be a text' }).min(1, { error: 'must not be empty' });
@@ -26,8 +28,13 @@ function isSchema(value: unknown): value is z.ZodType {
 const schema = (example: string) =>
   z.custom<z.ZodType>(isSchema, { error: `must be a schema of zod 4, e.g. ${example}` });
 
+const templates = z
+  .record(z.string(), oneOf(MODES), { error: 'must be an object like { message: "markdown" }' })
+  .optional();
+
 const actionShape = z.looseObject(
   {
+    templates,
     params: schema('z.strictObject({ message: f.text("Message") })'),
     run: z.custom<unknown>((value) => typeof value === 'function', { error: 'must be a function' }),
   },
@@ -45,15 +52,20 @@ const typeShape = z.looseObject(
     config: schema('z.strictObject({ url: f.url("URL") })'),
     secrets: schema('z.strictObject({ token: f.secret("Token") })'),
     style: oneOf(['flat', 'subAction']),
+    subActionsChecked: oneOf(['within', 'before']).optional(),
     actions: z.record(z.string(), actionShape, { error: 'must be an object like { run: action(params, run) }' }),
     sample: z.looseObject(
       { config: object(), secrets: object(), params: object() },
       { error: 'must be an object with "config", "secrets" and "params"' },
     ),
+    notice: text().optional(),
+    templates,
+    expandTemplates: func(),
     target: func(),
     auth: func(),
     tls: func(),
     smtp: func(),
+    traits: func(),
     test: func(),
     check: z
       .looseObject({ config: func(), secrets: func(), connector: func() }, { error: 'must be an object' })
@@ -82,7 +94,28 @@ export function problemOfType(value: unknown): string | undefined {
   return (
     misfit('config', config, sample.config) ??
     misfit('secrets', secrets, sample.secrets) ??
-    (run === undefined ? undefined : misfit('params', run.params, sample.params))
+    (run === undefined ? undefined : misfit('params', run.params, sample.params)) ??
+    strayTemplate(parsed.data)
+  );
+}
+
+/** A template that no param can hold is a misspelt one. Those of the type hold for each action that has such a param. */
+function strayTemplate({ style, actions, templates = {} }: z.output<typeof typeShape>): string | undefined {
+  const all = Object.values(actions);
+  const isKnown = (path: string, among: readonly { readonly params: z.ZodType }[]) => {
+    const [first = '', ...rest] = path.split('.');
+    if (style === 'flat') return among.some(({ params }) => hasField(params, [first, ...rest]));
+    return first === 'subActionParams' && among.some(({ params }) => hasField(params, rest));
+  };
+  const stray = (paths: object, among: typeof all, where: string) => {
+    const path = Object.keys(paths).find((one) => !isKnown(one, among));
+    return path === undefined ? undefined : `"${where}" names "${path}", which the params do not have.`;
+  };
+  return (
+    stray(templates, all, 'templates') ??
+    Object.entries(actions)
+      .map(([name, action]) => stray(action.templates ?? {}, [action], `actions.${name}.templates`))
+      .find((problem) => problem !== undefined)
   );
 }
 

@@ -178,6 +178,12 @@ describe('what is refused, in one sentence that names the file', () => {
       'connector type "mine" is flat, so its only action must be named "run".',
     ],
     [{ auth: "'Bearer x'" }, '"auth" must be a function.'],
+    [{ templates: "{ text: 'xml' }" }, '"templates.text" must be one of "none", "html", "json", "markdown", "slack".'],
+    [{ templates: "{ txt: 'json' }" }, '"templates" names "txt", which the params do not have.'],
+    [
+      { templates: "{ 'subActionParams.text': 'json' }" },
+      '"templates" names "subActionParams.text", which the params do not have.',
+    ],
     [{ check: '{ config: 1 }' }, '"check.config" must be a function.'],
     [{ sample: 'undefined' }, '"sample" must be an object with "config", "secrets" and "params".'],
     [

@@ -198,6 +198,32 @@ describe('params', () => {
   });
 });
 
+describe('params of sub-actions that are checked before the run', () => {
+  const older = { ...subActions, subActionsChecked: 'before' } as const;
+
+  test.each([
+    [{}, "Field \"subAction\": Invalid discriminator value. Expected 'run' | 'list'"],
+    [{ subAction: 'nope' }, "Field \"subAction\": Invalid discriminator value. Expected 'run' | 'list'"],
+    [{ subAction: 'constructor' }, "Field \"subAction\": Invalid discriminator value. Expected 'run' | 'list'"],
+    [{ subAction: 'list' }, 'Field "subActionParams": Required'],
+    [{ subAction: 'list', subActionParams: {}, more: 1 }, "Unrecognized key(s) in object: 'more'"],
+    [
+      { subAction: 'run', subActionParams: { storyId: 'x' } },
+      'Field "subActionParams.storyId": Expected number, received nan',
+    ],
+  ])('%j is refused like other params', (params, detail) => {
+    expect(refusal(() => validateParams(older, params, context))).toEqual([
+      'params_invalid',
+      `error validating action params: ${detail}`,
+    ]);
+  });
+
+  test('those that fit reach the sub-action', () => {
+    const params = validateParams(older, { subAction: 'run', subActionParams: { storyId: '7' } }, context);
+    expect(parseSubAction(older, params, 'c1')).toMatchObject({ name: 'run', params: { storyId: 7 } });
+  });
+});
+
 describe('hostile input', () => {
   const free = { ...subActions, config: z.record(z.string(), z.unknown()) };
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EgressError } from '../egress/types.ts';
 import { PatchbayError } from '../errors.ts';
-import type { Action, CheckContext, ConnectorType, Details } from './define.ts';
+import type { Action, AnyConnectorType, CheckContext, ConnectorType, Details } from './define.ts';
 import { findInputProblem } from './input-limits.ts';
 import { formatIssues, parseWithTexts } from './validation-text.ts';
 import { failed, VerdictError } from './verdict.ts';
@@ -90,9 +90,30 @@ const subActionEnvelope = z.object({
   subActionParams: z.record(z.string(), z.unknown()).default({}),
 });
 
+/** Built once a type: a union of many schemas takes longer to make than to use. */
+const discriminated = new WeakMap<AnyConnectorType['actions'], z.ZodType>();
+
+/** `{ subAction: <name>, subActionParams }` of each sub-action, told apart by the name; nothing else beside them. */
+function schemaOfSubActions(actions: AnyConnectorType['actions']): z.ZodType {
+  const known = discriminated.get(actions);
+  if (known !== undefined) return known;
+  const [first, ...others] = Object.entries(actions).map(([name, { params }]) =>
+    z.strictObject({ subAction: z.literal(name), subActionParams: params }),
+  );
+  const schema = z.discriminatedUnion('subAction', [first!, ...others]);
+  discriminated.set(actions, schema);
+  return schema;
+}
+
+function paramsSchema(type: AnyConnectorType): z.ZodType {
+  if (type.style === 'flat') return type.actions.run!.params;
+  return type.subActionsChecked === 'before' ? schemaOfSubActions(type.actions) : subActionEnvelope;
+}
+
 /**
- * Checks the params of a run as far as Kibana does before the run begins: all of them for a flat type, only
- * `{ subAction, subActionParams }` for one with sub-actions, whose own check is {@link parseSubAction}.
+ * Checks the params of a run as far as Kibana does before the run begins: all of them for a flat type and for one whose
+ * sub-actions are checked `before`; else only `{ subAction, subActionParams }`, the rest of which is checked by
+ * {@link parseSubAction}.
  *
  * @returns the parsed params
  * @throws {PatchbayError} `params_invalid`: `error validating action params: …`
@@ -102,8 +123,7 @@ export function validateParams<C, S>(
   params: unknown,
   context: CheckContext,
 ): Record<string, unknown> {
-  const schema: z.ZodType = type.style === 'subAction' ? subActionEnvelope : type.actions.run!.params;
-  const parsed = parse(schema, params);
+  const parsed = parse(paramsSchema(type), params);
   if (!parsed.ok) throw invalid('params', parsed.detail);
   if (type.style === 'flat') runCheck('params', () => type.actions.run!.check?.(parsed.value, context));
   return parsed.value as Record<string, unknown>;

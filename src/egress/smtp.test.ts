@@ -121,6 +121,32 @@ describe('a message', () => {
     expect(server.received).toHaveLength(1);
   });
 
+  test('its size is told to the server, and one beyond the server’s limit is not sent', async () => {
+    const sizes: unknown[] = [];
+    const server = await mailServer({
+      size: 20_000,
+      onMailFrom({ args }, _session, done) {
+        sizes.push(args === false ? undefined : args.SIZE);
+        done();
+      },
+    });
+    const attachments = [{ filename: 'a.bin', content: 'x'.repeat(13_000) }];
+    await client({ port: server.port }).send({ ...message, attachments });
+    expect(sizes).toEqual([String(Buffer.byteLength(server.received[0]!.raw))]);
+
+    const larger = [{ filename: 'a.bin', content: 'x'.repeat(15_000) }];
+    const error = await problem(client({ port: server.port }).send({ ...message, attachments: larger }));
+    expect(error).toMatchObject({
+      name: 'EgressError',
+      code: 'params_invalid',
+      message: expect.stringMatching(
+        /^The e-mail was not sent: it has 2\d{4} bytes, encoded for the way, and localhost:\d+ takes at most 20000\.$/,
+      ),
+    });
+    expect(server.received).toHaveLength(1);
+    expect(sizes).toHaveLength(1);
+  });
+
   test('of more than the bound is not sent', async () => {
     const error = await problem(client({ port: 1 }).send({ ...message, text: 'x'.repeat(MAX_MESSAGE_BYTES) }));
     expect(error).toMatchObject({

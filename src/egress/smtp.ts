@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import nodemailer, { type SMTPSentMessageInfo } from 'nodemailer';
+import MailComposer from 'nodemailer/lib/mail-composer';
 import { errorText } from '../errors.ts';
 import type { EgressInternals } from './internals.ts';
 import { cancelledError, timeoutError } from './problems.ts';
@@ -48,8 +49,11 @@ export function createSmtpClient(
       const mail = toMail(message);
       const record = { headers: describeHeaders(message), body: message.text };
       return recorded(server, scope, record, async () => {
+        const encoded = await encode(mail);
         const info = await exchange<SMTPSentMessageInfo>(server, scope, internals, (transport) =>
-          transport.sendMail(mail),
+          transport.sendMail(encoded).catch((error: MailerError) => {
+            throw tooLarge(error, encoded.raw.length, server) ?? error;
+          }),
         );
         return toResult(info, server);
       });
@@ -155,6 +159,28 @@ function toMail(message: MailMessage) {
       encoding,
     })),
   };
+}
+
+/**
+ * The message as it is sent. Written before anybody is called, so that its size is known: the server is told it with
+ * `MAIL FROM`, and a message beyond the limit that the server names is not sent at all (SIZE, RFC 1870).
+ */
+async function encode(mail: ReturnType<typeof toMail>) {
+  const node = new MailComposer({ ...mail, disableFileAccess: true, disableUrlAccess: true }).compile();
+  const messageId = node.messageId();
+  const raw = await node.build();
+  const { from, to } = node.getEnvelope();
+  return { raw, messageId, envelope: { from, to, size: raw.length }, xMailer: false as const };
+}
+
+/** The limit that stands in the text of nodemailer's refusal, as a sentence with both numbers. */
+function tooLarge({ code, message }: MailerError, bytes: number, { host, port }: SmtpServer): EgressError | undefined {
+  const [, limit] = /larger than allowed (\d+)/.exec(message) ?? [];
+  if (code !== 'EMESSAGE' || limit === undefined) return undefined;
+  return new EgressError(
+    'params_invalid',
+    `The e-mail was not sent: it has ${bytes} bytes, encoded for the way, and ${host}:${port} takes at most ${limit}.`,
+  );
 }
 
 function assertOneLine(what: string, values: readonly string[]): void {
