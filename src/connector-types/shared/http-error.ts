@@ -15,9 +15,13 @@ export function isSuccess(response: Pick<HttpResponse, 'status'>): boolean {
   return response.status >= 200 && response.status < 300;
 }
 
-/** The reason phrase, or the standard one: servers may leave it out. */
-export function reasonPhrase(response: Pick<HttpResponse, 'status' | 'statusText'>): string {
-  return response.statusText || STATUS_CODES[response.status] || '';
+/**
+ * The reason phrase, or the standard one: servers may leave it out. So is one with other characters than ASCII's, which
+ * were mangled on the way: a secret among them would not be recognised as one.
+ */
+export function reasonPhrase({ status, statusText }: Pick<HttpResponse, 'status' | 'statusText'>): string {
+  const isPlain = /^[\x20-\x7e]+$/.test(statusText);
+  return isPlain ? statusText : (STATUS_CODES[status] ?? '');
 }
 
 /** `503 Service Unavailable`. */

@@ -5,10 +5,11 @@ import type {
   ConnectorLog,
   Details,
   ElasticsearchServer,
+  ExecutionSource,
   TypeSettings,
 } from '../../connectors/define.ts';
 import { createTokenProvider, resolveAuth } from '../../connectors/oauth.ts';
-import { delivered, isVerdict, type Verdict } from '../../connectors/verdict.ts';
+import { delivered, isVerdict, type Verdict, VerdictError } from '../../connectors/verdict.ts';
 import { createEgress } from '../../egress/index.ts';
 import type { HttpClient, HttpRequestOptions, RequestRecord } from '../../egress/types.ts';
 
@@ -48,7 +49,11 @@ export interface TrialRun {
   allowedHosts?: readonly string[];
   executionId?: string;
   attempt?: number;
+  /** Default `test`. */
+  source?: ExecutionSource;
   log?: Partial<ConnectorLog>;
+  /** Told what the type learns, see `ActionContext`. */
+  learnSecret?: (secret: string) => void;
 }
 
 /**
@@ -85,6 +90,7 @@ export async function tryType(
   const context = {
     config: details.config,
     settings,
+    traits: type.traits?.(details),
     http: {
       request,
       get: (path: string, options?: HttpRequestOptions) => request('GET', path, options),
@@ -93,24 +99,31 @@ export async function tryType(
       patch: (path: string, options?: HttpRequestOptions) => request('PATCH', path, options),
       delete: (path: string, options?: HttpRequestOptions) => request('DELETE', path, options),
     },
+    learnSecret: trial.learnSecret,
     log: { trace: silent, debug: silent, info: silent, warn: silent, error: silent, fatal: silent, ...trial.log },
     signal: new AbortController().signal,
     execution: {
       id: trial.executionId ?? 'e1',
       attempt: trial.attempt ?? 1,
-      source: 'test' as const,
+      source: trial.source ?? 'test',
       spaceId: 'default',
       connectorId: 'c1',
       connectorName: 'Trial',
     },
   };
   try {
-    const run = type.actions.run;
+    const { params } = trial;
+    const isSubAction = type.style === 'subAction';
+    const action = type.actions[isSubAction ? String(params?.subAction) : 'run'];
+    const own = isSubAction ? (params?.subActionParams ?? {}) : params;
     const returned =
-      trial.params === undefined
+      params === undefined
         ? await type.test?.(context)
-        : await run?.run({ ...context, params: run.params.parse(trial.params) });
+        : await action?.run({ ...context, params: action.params.parse(own) });
     return { verdict: isVerdict(returned) ? returned : delivered(returned), records };
+  } catch (error) {
+    if (error instanceof VerdictError) return { verdict: error.verdict, records };
+    throw error;
   } finally {
     await egress.close();
   }

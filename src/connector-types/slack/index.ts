@@ -6,6 +6,7 @@ import { delivered, failed, type Verdict } from '../../connectors/verdict.ts';
 import type { HttpClient, HttpResponse } from '../../egress/types.ts';
 import { codeOfStatus, isSuccess, quote, statusLine, transportTrouble } from '../shared/http-error.ts';
 import { retryAdvice } from '../shared/retry-after.ts';
+import { explainWord } from './words.ts';
 
 /**
  * What Slack says to a message without text, once it has accepted the webhook itself; an unknown or disabled webhook
@@ -36,7 +37,7 @@ function verdictOf(response: HttpResponse): Verdict {
   }
   return failed(code, `unexpected http response from slack: ${statusLine(response)}`, {
     // Kibana drops this word, which is the only one that says what to mend: `[404] no_service`
-    serviceMessage: text === '' ? undefined : `[${status}] ${quote(text)}`,
+    serviceMessage: text === '' ? undefined : `[${status}] ${explainWord(text)}`,
   });
 }
 
@@ -77,6 +78,7 @@ export default defineConnectorType({
       }),
   },
   target: ({ secrets }) => secrets.webhookUrl,
+  destinationFields: [],
 
   style: 'flat',
   actions: {
@@ -89,6 +91,8 @@ export default defineConnectorType({
       ({ params: { message }, http }) => post(http, { text: message }).then(verdictOf, verdictOfTrouble),
     ),
   },
+
+  templates: { message: 'slack' },
 
   /** An empty message: Slack looks at the webhook first and at the text afterwards, so nothing is posted. */
   async test({ http }) {

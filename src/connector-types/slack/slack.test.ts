@@ -77,8 +77,13 @@ describe('.slack', () => {
       outcome: 'failed',
       code,
       message: `unexpected http response from slack: ${line}`,
-      serviceMessage: `[${status}] ${word}`,
+      serviceMessage: expect.stringMatching(new RegExp(`^\\[${status}\\] ${word}: [A-Z].+\\.$`)),
     });
+  });
+
+  test('a word that nobody has told us of stands alone', async () => {
+    expect(await runAgainst(400, 'a_new_word')).toMatchObject({ serviceMessage: '[400] a_new_word' });
+    expect(await runAgainst(400, '__proto__')).toMatchObject({ serviceMessage: '[400] __proto__' });
   });
 
   test('a redirect is not followed: the webhook URL is a credential', async () => {
@@ -122,6 +127,10 @@ describe('.slack', () => {
     expect(check('file:///etc/passwd')).toBe(
       'error configuring slack action: the URL must begin with http:// or https://, not with file:',
     );
+  });
+
+  test('only the message is a template, and Slack may not take its values for formatting', () => {
+    expect(slack.templates).toEqual({ message: 'slack' });
   });
 
   test('an empty message is refused, and the config has no keys', () => {
