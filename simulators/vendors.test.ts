@@ -1,9 +1,11 @@
+import { createHmac } from 'node:crypto';
 import { IncomingWebhook } from '@slack/webhook';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GRAPH_TENANT, graph } from './graph.ts';
 import { type Simulator, startSimulator } from './harness.ts';
 import { OAUTH_CLIENT, oauthServer } from './oauth.ts';
 import { SLACK_ARCHIVED_PATH, SLACK_PATH, slack } from './slack.ts';
+import { WEBHOOK_SIGNING_SECRET, webhook } from './webhook.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -49,6 +51,41 @@ describe('slack', () => {
     [SLACK_ARCHIVED_PATH, '{"text":"hi"}', JSON_TYPE, 410, 'channel_is_archived'],
   ])('%s %s %o is refused', async (path, body, headers, status, text) => {
     expect(await post(path, body, headers)).toEqual({ status, text });
+  });
+});
+
+describe('webhook', () => {
+  const { post } = use(webhook);
+  const now = () => Math.floor(Date.now() / 1000);
+
+  /** By the text of the specification, with changes. */
+  function signed(body: string, { secret = WEBHOOK_SIGNING_SECRET, at = now(), version = 'v1' } = {}) {
+    const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
+    const signature = createHmac('sha256', key).update(`m1.${at}.${body}`).digest('base64');
+    return { 'webhook-id': 'm1', 'webhook-timestamp': String(at), 'webhook-signature': `${version},${signature}` };
+  }
+
+  test('takes a signature, also as one of several', async () => {
+    const headers = signed('{"text":"Grüße 📚"}');
+    const several = { ...headers, 'webhook-signature': `v1a,x v1,AAAA ${headers['webhook-signature']}` };
+    for (const given of [headers, several]) {
+      expect(await post('/signed', '{"text":"Grüße 📚"}', given)).toMatchObject({ status: 200 });
+    }
+  });
+
+  test.each<[string, Record<string, string>, string]>([
+    ['none', {}, 'The request is not signed.'],
+    ['one of another body', signed('other'), 'No signature fits the secret and the body.'],
+    [
+      'one by another key',
+      signed('body', { secret: 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }),
+      'No signature fits the secret and the body.',
+    ],
+    ['one of another version', signed('body', { version: 'v2' }), 'No signature fits the secret and the body.'],
+    ['an old one', signed('body', { at: now() - 600 }), 'The timestamp is not within 300 s of now.'],
+    ['one from the future', signed('body', { at: now() + 600 }), 'The timestamp is not within 300 s of now.'],
+  ])('refuses a signature: %s', async (_name, headers, message) => {
+    expect(await post('/signed', 'body', headers)).toEqual({ status: 401, text: JSON.stringify({ message }) });
   });
 });
 

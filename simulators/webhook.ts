@@ -1,6 +1,16 @@
-import { basicCredentials, type SimulatorDefinition } from './harness.ts';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import {
+  basicCredentials,
+  type SimulatedRequest,
+  type SimulatedResponse,
+  type SimulatorDefinition,
+} from './harness.ts';
 
 export const WEBHOOK_USER = { user: 'patchbay', password: 's3cret' } as const;
+/** What `/signed` checks with. */
+export const WEBHOOK_SIGNING_SECRET = 'whsec_cGF0Y2hiYXktc2ltdWxhdG9yLXNpZ25pbmcta2V5';
+/** Seconds; what is older may be a copy. */
+const SIGNATURE_TOLERANCE_S = 300;
 const MAX_MESSAGES = 100;
 
 interface Message {
@@ -11,8 +21,32 @@ interface Message {
   readonly body: string;
 }
 
+function refuse(message: string, headers: Record<string, string> = {}): SimulatedResponse {
+  return { status: 401, headers, body: { message }, note: `refused: ${message}` };
+}
+
+/** What is wrong with a signature, as a receiver of Standard Webhooks sees it (https://www.standardwebhooks.com). */
+function signatureProblem({ headers, text }: SimulatedRequest): string | undefined {
+  const [id, timestamp, signatures] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) =>
+    String(headers[name] ?? ''),
+  );
+  if (!id || !timestamp || !signatures) return 'The request is not signed.';
+  const age = Date.now() / 1000 - Number(timestamp);
+  if (!/^\d+$/.test(timestamp) || Math.abs(age) > SIGNATURE_TOLERANCE_S) {
+    return `The timestamp is not within ${SIGNATURE_TOLERANCE_S} s of now.`;
+  }
+  const key = Buffer.from(WEBHOOK_SIGNING_SECRET.slice('whsec_'.length), 'base64');
+  const expected = createHmac('sha256', key).update(`${id}.${timestamp}.${text}`).digest();
+  const isRight = signatures.split(' ').some((entry) => {
+    const given = Buffer.from(entry.slice('v1,'.length), 'base64');
+    return entry.startsWith('v1,') && given.length === expected.length && timingSafeEqual(given, expected);
+  });
+  return isRight ? undefined : 'No signature fits the secret and the body.';
+}
+
 /**
- * Takes any request and shows it again at `GET /messages`, newest first. Below `/protected` it wants HTTP Basic.
+ * Takes any request and shows it again at `GET /messages`, newest first. Below `/protected` it wants HTTP Basic, below
+ * `/signed` a signature.
  */
 export const webhook: SimulatorDefinition = {
   id: 'webhook',
@@ -28,13 +62,12 @@ export const webhook: SimulatorDefinition = {
         if (request.path.startsWith('/protected')) {
           const given = basicCredentials(request.headers.authorization);
           if (given?.user !== WEBHOOK_USER.user || given.password !== WEBHOOK_USER.password) {
-            return {
-              status: 401,
-              headers: { 'www-authenticate': 'Basic realm="protected"' },
-              body: { message: 'User or password is wrong.' },
-              note: 'refused: wrong user or password',
-            };
+            return refuse('User or password is wrong.', { 'www-authenticate': 'Basic realm="protected"' });
           }
+        }
+        if (request.path.startsWith('/signed')) {
+          const problem = signatureProblem(request);
+          if (problem !== undefined) return refuse(problem);
         }
         messages.unshift({
           at: new Date().toISOString(),
@@ -62,6 +95,13 @@ export const webhook: SimulatorDefinition = {
       connector_type_id: '.webhook',
       config: { url: `${http}/protected`, headers: { 'Content-Type': 'application/json' } },
       secrets: { user: WEBHOOK_USER.user, password: WEBHOOK_USER.password },
+      params: { body: '{"text":"Hello from Patchbay"}' },
+    },
+    {
+      name: 'Signed webhook simulator',
+      connector_type_id: '.webhook',
+      config: { url: `${http}/signed`, hasAuth: false, headers: { 'Content-Type': 'application/json' } },
+      secrets: { signingSecret: WEBHOOK_SIGNING_SECRET },
       params: { body: '{"text":"Hello from Patchbay"}' },
     },
   ],

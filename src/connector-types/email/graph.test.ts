@@ -45,6 +45,22 @@ describe('through Microsoft Graph', () => {
   const config = { service: 'exchange_server', from: 'Bob <bob+a/b@example.com>', clientId: 'c', tenantId: 't' };
   const secrets = { clientSecret: 's' };
 
+  test('a message that is too large for a request is not sent', async () => {
+    const { seen, settings } = await graph();
+    const tooLong = await send({ config, secrets, settings, params: { message: 'é'.repeat(2_200_000) } });
+    expect(tooLong).toEqual(
+      failedWith('params_invalid', {
+        retry: false,
+        serviceMessage: expect.stringMatching(
+          /^The e-mail was not sent: it has 44\d{5} bytes as a request to Microsoft Graph, which takes at most 4194304\.$/,
+        ),
+      }),
+    );
+    expect(seen).toEqual([]);
+    const long = await send({ config, secrets, settings, params: { message: 'é'.repeat(2_090_000) } });
+    expect(long).toMatchObject({ outcome: 'delivered' });
+  });
+
   test('one request says it all', async () => {
     const { seen, settings } = await graph();
     const params = {

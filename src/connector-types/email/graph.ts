@@ -9,6 +9,12 @@ import { SENDING_FAILED } from './failures.ts';
 import { type ComposedMessage, mailboxes } from './message.ts';
 import type { EmailConfig, EmailSecrets } from './schema.ts';
 
+/**
+ * Bytes of one request; a longer one gets 413 (https://learn.microsoft.com/graph/errors, and what Graph says there: "The
+ * maximum request length supported is 4MB").
+ */
+const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
+
 /** Root of the Graph API, without a slash at the end. */
 export function graphUrl({ actions }: TypeSettings): string {
   return actions.microsoftGraphApiUrl.replace(/\/+$/, '');
@@ -31,14 +37,23 @@ export function graphAuth({ config, secrets, settings }: Details<EmailConfig, Em
 }
 
 /**
- * Sends through `POST /users/{id}/sendMail`, which answers 202 without a body.
+ * Sends through `POST /users/{id}/sendMail`, which answers 202 without a body. It takes no key against repetitions, and
+ * Exchange Online makes the Message-ID: an attempt whose answer got lost may be followed by a second message.
  * https://learn.microsoft.com/graph/api/user-sendmail
  */
 export async function sendThroughGraph(
   { http }: Pick<ActionContext<EmailConfig, unknown>, 'http'>,
   message: ComposedMessage,
 ): Promise<Verdict> {
-  const response = await http.post(`${userPath(message.from)}/sendMail`, { json: { message: graphMessage(message) } });
+  const json = { message: graphMessage(message) };
+  const bytes = Buffer.byteLength(JSON.stringify(json));
+  if (bytes > MAX_REQUEST_BYTES) {
+    return failed('params_invalid', SENDING_FAILED, {
+      serviceMessage: `The e-mail was not sent: it has ${bytes} bytes as a request to Microsoft Graph, which takes at most ${MAX_REQUEST_BYTES}.`,
+      retry: false,
+    });
+  }
+  const response = await http.post(`${userPath(message.from)}/sendMail`, { json });
   return response.status === 202 ? delivered(response.json() ?? response.text) : graphFailure(response);
 }
 

@@ -28,7 +28,7 @@ describe('through SMTP', () => {
         envelope: { from: 'bob@example.com' },
       },
     });
-    expect(verdict).toHaveProperty('warning', undefined);
+    expect(verdict).toMatchObject({ warning: undefined, reference: { id: '<e-1@example.com>' } });
     const [got] = server.received;
     expect(got?.mail).toMatchObject({ messageId: '<e-1@example.com>', subject: 'Hello', from: { name: 'Bob' } });
     expect(got?.mail.text?.trim()).toBe('**Hi**');
@@ -75,8 +75,48 @@ describe('through SMTP', () => {
     expect(verdict).toMatchObject({
       outcome: 'delivered',
       data: { rejected: ['no@x.org'] },
-      warning: '1 of 3 recipients were refused: no@x.org (550 no such user)',
+      warning:
+        '1 of 3 recipients were refused: no@x.org (550 no such user). The others have the message, so it is not repeated; send it to these alone.',
     });
+  });
+
+  test('a refusal for now of some is no reason to send it to all again', async () => {
+    const server = await mailServer({
+      onRcptTo: ({ address }, _session, done) => done(address === 'grey@x.org' ? smtpError(451, 'try later') : null),
+    });
+    expect(await send({ config: server.config, params: { cc: ['grey@x.org'] } })).toMatchObject({
+      outcome: 'delivered',
+      data: { accepted: ['jim@x.org'], rejected: ['grey@x.org'], rejectedErrors: [{ recipient: 'grey@x.org' }] },
+      warning: expect.stringContaining('grey@x.org (451 try later)'),
+    });
+    expect(server.received.map(({ to }) => to)).toEqual([['jim@x.org']]);
+  });
+
+  test('plain text stands beside the HTML, and answers go where the action says', async () => {
+    const server = await mailServer();
+    await send({ config: server.config, params: { replyTo: ['Help <help@x.org>', 'desk@x.org'] } });
+    const [got] = server.received;
+    expect(got?.raw).toMatch(/^Content-Type: multipart\/alternative;/m);
+    expect(got?.raw.indexOf('text/plain')).toBeLessThan(got?.raw.indexOf('text/html') ?? 0);
+    expect(got?.mail.replyTo).toEqual([
+      { name: 'Help', address: 'help@x.org' },
+      { name: '', address: 'desk@x.org' },
+    ]);
+  });
+
+  test('a message that the server does not take is not sent, and the reason names both sizes', async () => {
+    const server = await mailServer({ size: 5_000 });
+    const verdict = await send({ config: server.config, params: { message: 'x'.repeat(5_000) } });
+    expect(verdict).toEqual(
+      failedWith('params_invalid', {
+        retry: false,
+        serviceMessage: expect.stringMatching(
+          /^The e-mail was not sent: it has 1\d{4} bytes, encoded for the way, and localhost:\d+ takes at most 5000\.$/,
+        ),
+      }),
+    );
+    expect(server.received).toEqual([]);
+    expect(await send({ config: server.config })).toMatchObject({ outcome: 'delivered' });
   });
 
   test.each<[string, number, string, object]>([

@@ -36,6 +36,17 @@ export default defineConnectorType({
 
   style: 'flat',
   actions: { run: action(params, send, { description: 'Send one message.', check: checkParams }) },
+  templates: {
+    'to.*': 'none',
+    'cc.*': 'none',
+    'bcc.*': 'none',
+    'replyTo.*': 'none',
+    subject: 'none',
+    message: 'markdown',
+    messageHTML: 'html',
+    'kibanaFooterLink.*': 'none',
+    'attachments.*.*': 'none',
+  },
 
   async test(context) {
     if (context.config.service === JSON_SERVICE) return delivered();
@@ -105,13 +116,16 @@ async function send(context: ActionContext<EmailConfig, EmailParams>): Promise<V
   try {
     if (service === EXCHANGE_SERVICE) return await sendThroughGraph(context, message);
     const result = await context.smtp!.send(toMailMessage(message));
-    return delivered(result, { warning: rejectionWarning(result) });
+    return delivered(result, { warning: rejectionWarning(result), reference: { id: result.messageId } });
   } catch (error) {
     return toFailure(error);
   }
 }
 
-/** Kibana counts a message that some recipients got as sent; ours too, but it says who did not get it. */
+/**
+ * Kibana counts a message that some recipients got as sent; ours too, since a repetition would reach them a second time. But
+ * it says who did not get it.
+ */
 function rejectionWarning({ accepted, rejected, rejectedErrors = [] }: MailResult): string | undefined {
   if (rejected.length === 0) return undefined;
   const shown = rejected.slice(0, 10).map((address) => {
@@ -120,5 +134,6 @@ function rejectionWarning({ accepted, rejected, rejectedErrors = [] }: MailResul
   });
   const rest = rejected.length - shown.length;
   const total = accepted.length + rejected.length;
-  return `${rejected.length} of ${total} recipients were refused: ${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  const list = `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  return `${rejected.length} of ${total} recipients were refused: ${list}. The others have the message, so it is not repeated; send it to these alone.`;
 }

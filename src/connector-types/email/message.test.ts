@@ -116,7 +116,9 @@ describe('headers', () => {
   });
 
   test('every attempt of an execution has the same message id', () => {
-    expect(compose({}, { executionId: 'e-1' }).messageId).toBe('<e-1@example.com>');
+    for (const attempt of [1, 2, 3]) {
+      expect(compose({}, { executionId: 'e-1', attempt }).messageId).toBe('<e-1@example.com>');
+    }
     const from = (address: string) =>
       compose({}, { executionId: 'e-1', config: { from: address, host: 'h', port: 25 } }).messageId;
     expect(from('a@bücher.example')).toBe('<e-1@xn--bcher-kva.example>');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { f } from '../../connectors/fields.ts';
+import { f, inFormOrder } from '../../connectors/fields.ts';
 import { EXCHANGE_SERVICE, OTHER_SERVICE } from './services.ts';
 
 const ofOther = { when: { field: 'service', is: [OTHER_SERVICE] } };
@@ -12,53 +12,62 @@ const port = z.preprocess(
 );
 
 /** Answers always hold exactly these nine keys, null where nothing was given. */
-export const config = z.strictObject({
-  service: f
-    .text('Service', 'The service that takes the mail. “Other” is any SMTP server.', {
-      widget: 'select',
-      options: {
-        gmail: 'Gmail',
-        outlook365: 'Outlook',
-        ses: 'Amazon SES',
-        elastic_cloud: 'Elastic Cloud',
-        exchange_server: 'MS Exchange Server',
-        other: 'Other',
-      },
-    })
-    .default(OTHER_SERVICE),
-  from: f.text('Sender', 'The address that mail comes from, with or without a name: Patchbay <alerts@example.com>.', {
-    placeholder: 'alerts@example.com',
-  }),
-  host: f.text('Host', 'Name or address of the SMTP server.', ofOther).nullable().default(null),
-  port: f
-    .of(port, 'Port', '587 with STARTTLS, 465 with TLS from the start, or what your server listens on.', {
-      widget: 'number',
-      ...ofOther,
-    })
-    .nullable()
-    .default(null),
-  secure: f
-    .flag(
-      'Secure',
-      'TLS from the start. Otherwise STARTTLS is used if the server offers it. Left out: on for port 465.',
-      ofOther,
-    )
-    .nullable()
-    .default(null),
-  hasAuth: f.flag('Require authentication for this server').default(true),
-  tenantId: f
-    .text('Tenant ID', 'Directory (tenant) ID of the app registration in Microsoft Entra.', ofExchange)
-    .nullable()
-    .default(null),
-  clientId: f
-    .text('Client ID', 'Application (client) ID of the app registration.', ofExchange)
-    .nullable()
-    .default(null),
-  oauthTokenUrl: f
-    .url('Token URL', 'Only if tokens do not come from Microsoft’s usual address for the tenant.', ofExchange)
-    .nullable()
-    .default(null),
-});
+export const config = z.strictObject(
+  inFormOrder(
+    {
+      service: f
+        .text('Service', 'The service that takes the mail. “Other” is any SMTP server.', {
+          widget: 'select',
+          options: {
+            gmail: 'Gmail',
+            outlook365: 'Outlook',
+            ses: 'Amazon SES',
+            elastic_cloud: 'Elastic Cloud',
+            exchange_server: 'MS Exchange Server',
+            other: 'Other',
+          },
+        })
+        .default(OTHER_SERVICE),
+      from: f.text(
+        'Sender',
+        'The address that mail comes from, with or without a name: Patchbay <alerts@example.com>.',
+        {
+          placeholder: 'alerts@example.com',
+        },
+      ),
+      host: f.text('Host', 'Name or address of the SMTP server.', ofOther).nullable().default(null),
+      port: f
+        .of(port, 'Port', '587 with STARTTLS, 465 with TLS from the start, or what your server listens on.', {
+          widget: 'number',
+          ...ofOther,
+        })
+        .nullable()
+        .default(null),
+      secure: f
+        .flag(
+          'Secure',
+          'TLS from the start. Otherwise STARTTLS is used if the server offers it. Left out: on for port 465.',
+          ofOther,
+        )
+        .nullable()
+        .default(null),
+      hasAuth: f.flag('Require authentication for this server').default(true),
+      tenantId: f
+        .text('Tenant ID', 'Directory (tenant) ID of the app registration in Microsoft Entra.', ofExchange)
+        .nullable()
+        .default(null),
+      clientId: f
+        .text('Client ID', 'Application (client) ID of the app registration.', ofExchange)
+        .nullable()
+        .default(null),
+      oauthTokenUrl: f
+        .url('Token URL', 'Only if tokens do not come from Microsoft’s usual address for the tenant.', ofExchange)
+        .nullable()
+        .default(null),
+    },
+    ['from', 'service', 'host', 'port', 'secure', 'hasAuth', 'tenantId', 'clientId', 'oauthTokenUrl'],
+  ),
+);
 
 const ofAuth = { when: { field: 'hasAuth', is: [true] } };
 

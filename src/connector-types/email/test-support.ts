@@ -32,6 +32,7 @@ export function testContext(given: {
   settings?: TypeSettings;
   source?: ActionContext<EmailConfig, EmailParams>['execution']['source'];
   executionId?: string;
+  attempt?: number;
   smtp?: SmtpClient;
   http?: HttpClient;
 }): TestContext {
@@ -55,7 +56,7 @@ export function testContext(given: {
     signal: new AbortController().signal,
     execution: {
       id: given.executionId ?? randomUUID(),
-      attempt: 1,
+      attempt: given.attempt ?? 1,
       source: given.source ?? 'http_request',
       spaceId: 'default',
       connectorId: 'my-email',

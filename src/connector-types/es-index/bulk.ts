@@ -1,4 +1,4 @@
-import { delivered, failed, type Verdict } from '../../connectors/verdict.ts';
+import { delivered, failed, type Reference, type Verdict } from '../../connectors/verdict.ts';
 import type { HttpResponse } from '../../egress/types.ts';
 import { codeOfStatus, isSuccess, quote, statusLine } from '../shared/http-error.ts';
 import { retryAfter } from '../shared/retry-after.ts';
@@ -74,7 +74,7 @@ export function verdictOfBulk(response: HttpResponse, run: BulkRun): Verdict {
     ({ item, position }) => !(run.repeated && isOwnEarlierWrite(item, documentId(run.executionId, position))),
   );
   if (bad.length === 0) {
-    if (broken.length === 0) return delivered(answer);
+    if (broken.length === 0) return delivered(answer, referenceOf(items));
     return delivered(answer, {
       warning: `${broken.length} of ${items.length} documents had been written by an earlier attempt.`,
     });
@@ -87,6 +87,12 @@ export function verdictOfBulk(response: HttpResponse, run: BulkRun): Verdict {
     ...(allBusy ? { retry: true } : {}),
     data: { failed: bad.length, succeeded: items.length - bad.length, items: items.map(resultOf) },
   });
+}
+
+/** Where to find the document, if there is but one; the data names all of them. */
+function referenceOf([item, ...more]: readonly Item[]): { reference?: Reference } {
+  if (more.length > 0 || typeof item?._index !== 'string' || typeof item._id !== 'string') return {};
+  return { reference: { id: `${item._index}/${item._id}` } };
 }
 
 /** The request as a whole was refused: `[403] security_exception: action […] is unauthorized …`. */

@@ -239,6 +239,22 @@ describe('.index results', () => {
     expect(verdict.retry).toBe(retry);
   });
 
+  test('a single document is referred to, several are not', async () => {
+    expect((await run(ok('e1-0'), {})).verdict).toMatchObject({ reference: { id: 'alerts/e1-0' } });
+    const params = { documents: [{}, {}] };
+    expect((await run(ok('e1-0', 'e1-1'), { params })).verdict).not.toHaveProperty('reference');
+  });
+
+  test('every attempt of an execution writes under the same ids', async () => {
+    const params = { documents: [{}, {}] };
+    const ids = async (attempt: number) =>
+      lines((await run(ok('e1-0', 'e1-1'), { params, attempt })).request?.body).flatMap(
+        ({ index }) => index?._id ?? [],
+      );
+    expect(await ids(1)).toEqual(['e1-0', 'e1-1']);
+    expect(await ids(2)).toEqual(['e1-0', 'e1-1']);
+  });
+
   test('own documents of an earlier attempt are not written twice and not an error', async () => {
     const answer = { errors: true, items: [conflict('e1-0'), { create: { ...CREATED, _id: 'e1-1' } }] };
     const params = { documents: [{}, {}] };

@@ -12,7 +12,7 @@ const OVERRIDE_PREFIX = 'kibana-alert-history-';
 
 const config = z.strictObject({
   index: f.text('Index', 'An index, an alias or a data stream.'),
-  refresh: f.flag('Refresh', 'Searches find the documents at once; costs the cluster more.').default(false),
+  refresh: f.flag('Refresh index', 'Searches find the documents at once; costs the cluster more.').default(false),
   executionTimeField: f
     .text('Time field', 'Filled with the time of the run in every document. "a.b" is a field with a dot in its name.')
     .nullable()

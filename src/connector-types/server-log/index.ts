@@ -1,19 +1,24 @@
 import { z } from 'zod';
 import { action, defineConnectorType } from '../../connectors/define.ts';
-import { f } from '../../connectors/fields.ts';
+import { f, inFormOrder } from '../../connectors/fields.ts';
 import { delivered, failed } from '../../connectors/verdict.ts';
 import { errorText } from '../../errors.ts';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
-const params = z.strictObject({
-  message: f.longText('Message', 'One line of the log; line breaks become ";".'),
-  level: f
-    .select(LEVELS, 'Level', "Records below the level of the server's log are dropped.", {
-      options: { trace: 'Trace', debug: 'Debug', info: 'Info', warn: 'Warning', error: 'Error', fatal: 'Fatal' },
-    })
-    .default('info'),
-});
+const params = z.strictObject(
+  inFormOrder(
+    {
+      message: f.longText('Message', 'One line of the log; line breaks become ";".'),
+      level: f
+        .select(LEVELS, 'Level', "Records below the level of the server's log are dropped.", {
+          options: { trace: 'Trace', debug: 'Debug', info: 'Info', warn: 'Warning', error: 'Error', fatal: 'Fatal' },
+        })
+        .default('info'),
+    },
+    ['level', 'message'],
+  ),
+);
 
 /**
  * Characters with which a message could forge a log line or change how a viewer shows it: C0 and C1 controls except

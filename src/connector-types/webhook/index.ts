@@ -1,39 +1,34 @@
 import { z } from 'zod';
-import { type Auth, all, basic, headers, oauth2ClientCredentials } from '../../connectors/auth.ts';
+import { type Auth, all, oauth2ClientCredentials, signature } from '../../connectors/auth.ts';
 import { type ActionContext, action, type Details, defineConnectorType } from '../../connectors/define.ts';
 import { f } from '../../connectors/fields.ts';
 import { delivered, failed, type Verdict } from '../../connectors/verdict.ts';
-import type { HttpRequestOptions, HttpResponse, TlsOptions } from '../../egress/types.ts';
+import type { HttpRequestOptions, HttpResponse } from '../../egress/types.ts';
 import { codeOfStatus, isSuccess, quote, reasonPhrase, statusLine, transportTrouble } from '../shared/http-error.ts';
+import { authOf, tlsOf } from '../shared/request-auth.ts';
 import { retryAdvice } from '../shared/retry-after.ts';
 import {
-  BASIC,
   type Config,
   config,
   configProblem,
   parseAdditionalFields,
   type Secrets,
-  SSL,
   secrets,
   secretsProblem,
   usesOauth,
 } from './schema.ts';
+import { signingKeys } from './signing.ts';
 
 const params = z.strictObject({ body: f.json('Body', 'Sent as it is; usually JSON.').optional() });
 
 type WebhookDetails = Details<Config, Secrets>;
 
-const fromBase64 = (text: string) => Buffer.from(text, 'base64');
-
 /** Later parts win: basic yields to the config's headers, these to the secret headers, and all to an OAuth token. */
 function auth({ config, secrets }: WebhookDetails): Auth {
-  const { user, password, secretHeaders } = secrets;
-  // authType is younger than hasAuth: connectors without it mean basic
-  const isBasic = config.hasAuth && (config.authType ?? BASIC) === BASIC;
   return all(
-    isBasic && user && password ? basic(user, password) : undefined,
-    secretHeaders === null ? undefined : headers(secretHeaders),
+    authOf(config, secrets),
     usesOauth(config) ? token(config, secrets) : undefined,
+    signature(...signingKeys(secrets)),
   );
 }
 
@@ -46,25 +41,9 @@ function token(config: Config, secrets: Secrets): Auth {
     clientSecret: secrets.clientSecret ?? '',
     scope,
     additionalFields: additionalFields ? parseAdditionalFields(additionalFields) : undefined,
-    ca: ca ? fromBase64(ca) : undefined,
+    ca: ca ? Buffer.from(ca, 'base64') : undefined,
     verificationMode,
   });
-}
-
-function tls({ config, secrets }: WebhookDetails): TlsOptions {
-  const { ca, verificationMode } = config;
-  return {
-    ...(ca ? { ca: fromBase64(ca) } : {}),
-    ...(verificationMode ? { verificationMode } : {}),
-    ...(config.hasAuth && config.authType === SSL ? clientCertificate(config, secrets) : {}),
-  };
-}
-
-function clientCertificate({ certType }: Config, { crt, key, pfx, password }: Secrets): TlsOptions {
-  const passphrase = password ? { passphrase: password } : {};
-  if (certType !== 'ssl-pfx' && crt && key) return { cert: fromBase64(crt), key: fromBase64(key), ...passphrase };
-  if (certType !== 'ssl-crt-key' && pfx) return { pfx: fromBase64(pfx), ...passphrase };
-  return {};
 }
 
 /**
@@ -82,11 +61,19 @@ export function bodyAsSent(body: string, headers: Readonly<Record<string, string
   }
 }
 
-function requestOptions({ method, headers }: Config, body: string | undefined): HttpRequestOptions {
+/** The config's headers; secret ones join them further on and win. */
+function ownHeaders({ headers, sendIdempotencyKey }: Config, executionId: string): Record<string, string> {
   const own = headers ?? {};
+  const hasKey = Object.keys(own).some((name) => name.toLowerCase() === 'idempotency-key');
+  return sendIdempotencyKey && !hasKey ? { ...own, 'Idempotency-Key': executionId } : own;
+}
+
+function requestOptions(config: Config, executionId: string, body: string | undefined): HttpRequestOptions {
+  const { method } = config;
+  const own = ownHeaders(config, executionId);
   const bodiless = body === undefined || method === 'get' || method === 'delete';
   const content = bodiless ? '' : bodyAsSent(body, own);
-  return { headers: own, ...(content === '' ? {} : { body: content }) };
+  return { headers: own, signAs: executionId, ...(content === '' ? {} : { body: content }) };
 }
 
 /** `[503] Service Unavailable`, and `: …` with the answer's own `message` if it is JSON that has one. */
@@ -124,10 +111,11 @@ function verdictOfTrouble(error: unknown): Verdict {
 async function call({
   config,
   params: { body },
+  execution,
   http,
 }: ActionContext<Config, z.output<typeof params>>): Promise<Verdict> {
   try {
-    const response = await http.request(config.method.toUpperCase(), '', requestOptions(config, body));
+    const response = await http.request(config.method.toUpperCase(), '', requestOptions(config, execution.id, body));
     return verdictOf(response, body);
   } catch (error) {
     return verdictOfTrouble(error);
@@ -146,6 +134,8 @@ export default defineConnectorType({
     'Choose how it authenticates: not at all, user and password, a client certificate, or OAuth 2.0 client credentials. An API key goes into a secret header.',
     'If the service takes JSON, add the header Content-Type: application/json.',
     'If its certificate is signed by a private authority, upload the CA file.',
+    'If it checks signatures (Standard Webhooks), enter the key that it was given, or make one with "openssl rand -base64 32", put whsec_ before it and give it to both sides. docs/webhook-signatures.md shows how to check and to change it.',
+    'If it honours the header Idempotency-Key, switch the idempotency key on: an action that is repeated because its answer was lost is then done once.',
   ],
 
   config,
@@ -153,13 +143,14 @@ export default defineConnectorType({
   check: { config: configProblem, secrets: secretsProblem },
   target: ({ config }) => config.url,
   auth,
-  tls,
+  tls: ({ config, secrets }) => tlsOf(config, secrets),
   destinationFields: ['url', 'accessTokenUrl'],
 
   style: 'flat',
   actions: {
     run: action(params, call),
   },
+  templates: { body: 'json' },
 
   /** OPTIONS is safe by definition (RFC 9110, 9.2.1) and passes name, TLS, proxy, token and certificate on its way. */
   async test({ config, http }) {

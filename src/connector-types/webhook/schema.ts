@@ -1,86 +1,104 @@
 import { z } from 'zod';
 import { urlProblem } from '../../connectors/checks.ts';
 import type { CheckContext } from '../../connectors/define.ts';
-import { f } from '../../connectors/fields.ts';
+import { f, inFormOrder } from '../../connectors/fields.ts';
+import {
+  authFields,
+  authSecrets,
+  BASIC,
+  secretsProblem as credentialsProblem,
+  OAUTH2,
+  SSL,
+} from '../shared/request-auth.ts';
+import { signingProblem } from './signing.ts';
 
-export const BASIC = 'webhook-authentication-basic';
-export const SSL = 'webhook-authentication-ssl';
-export const OAUTH2 = 'webhook-oauth2-client-credentials';
-
-// left out or null means basic
-const withBasic = { when: { field: 'authType', is: [BASIC, null] } };
-const withSsl = { when: { field: 'authType', is: [SSL] } };
-const withCrt = { when: { field: 'certType', is: ['ssl-crt-key'] } };
-const withPfx = { when: { field: 'certType', is: ['ssl-pfx'] } };
 const withOauth = { when: { field: 'authType', is: [OAUTH2] } };
 
-/** Only `method`, `headers` and `hasAuth` have defaults: every other key stays absent in answers, as in Kibana. */
-export const config = z.strictObject({
-  url: f.url('URL', 'Called exactly as written; it takes no variables.'),
-  method: f
-    .select(['post', 'put', 'patch', 'get', 'delete'], 'Method', 'GET and DELETE are sent without a body.')
-    .default('post'),
-  headers: f
-    .map(
-      'Headers',
-      'Stored readable; put credentials into the secret headers. A body of JSON needs Content-Type: application/json.',
-    )
-    .nullable()
-    .default(null),
-  hasAuth: f.flag('Authentication').default(true),
-  authType: f
-    .select([BASIC, SSL, OAUTH2], 'Kind of authentication', 'Basic when left out.', {
-      when: { field: 'hasAuth', is: [true] },
-      options: { [BASIC]: 'User and password', [SSL]: 'Client certificate', [OAUTH2]: 'OAuth 2.0 client credentials' },
-    })
-    .nullable()
-    .optional(),
-  certType: f
-    .select(['ssl-crt-key', 'ssl-pfx'], 'Certificate type', undefined, {
-      ...withSsl,
-      options: { 'ssl-crt-key': 'CRT and KEY file', 'ssl-pfx': 'PFX file' },
-    })
-    .optional(),
-  ca: f
-    .text('CA file', 'Base64 of the PEM file; only certificates signed by it are trusted then.', { widget: 'file' })
-    .optional(),
-  verificationMode: f
-    .select(
-      ['none', 'certificate', 'full'],
-      'Verification mode',
-      "What is checked of the server's certificate; the server's setting when left out.",
-      {
-        options: { none: 'None', certificate: 'Certificate', full: 'Full' },
-      },
-    )
-    .optional(),
-  accessTokenUrl: f.url('Access token URL', 'The token endpoint of the authorization server.', withOauth).optional(),
-  clientId: f.text('Client ID', undefined, withOauth).optional(),
-  scope: f.text('Scope', 'Several are separated by spaces.', withOauth).optional(),
-  additionalFields: f
-    .json('Additional fields', 'More fields of the token request, as a JSON object: {"audience": "…"}.', withOauth)
-    .nullable()
-    .optional(),
-});
+/**
+ * Only `method`, `headers` and `hasAuth` have defaults: every other key stays absent in answers, as in Kibana.
+ * `sendIdempotencyKey` is Patchbay's own.
+ */
+export const config = z.strictObject(
+  inFormOrder(
+    {
+      url: f.url('URL', 'Called exactly as written; it takes no variables.'),
+      method: f
+        .select(['post', 'put', 'patch', 'get', 'delete'], 'Method', 'GET and DELETE are sent without a body.')
+        .default('post'),
+      headers: f
+        .map(
+          'Headers',
+          'Stored readable; put credentials into the secret headers. A body of JSON needs Content-Type: application/json.',
+        )
+        .nullable()
+        .default(null),
+      hasAuth: f.flag('Authentication').default(true),
+      authType: f
+        .select([BASIC, SSL, OAUTH2], 'Kind of authentication', 'Basic when left out.', {
+          when: { field: 'hasAuth', is: [true] },
+          options: {
+            [BASIC]: 'User and password',
+            [SSL]: 'Client certificate',
+            [OAUTH2]: 'OAuth 2.0 client credentials',
+          },
+        })
+        .nullable()
+        .optional(),
+      certType: authFields.certType,
+      ca: authFields.ca,
+      verificationMode: authFields.verificationMode,
+      accessTokenUrl: f
+        .url('Access token URL', 'The token endpoint of the authorization server.', withOauth)
+        .optional(),
+      clientId: f.text('Client ID', undefined, withOauth).optional(),
+      scope: f.text('Scope', 'Several are separated by spaces.', withOauth).optional(),
+      additionalFields: f
+        .json('Additional fields', 'More fields of the token request, as a JSON object: {"audience": "…"}.', withOauth)
+        .nullable()
+        .optional(),
+      sendIdempotencyKey: f
+        .flag(
+          'Idempotency key',
+          'Adds the header Idempotency-Key, the same at every attempt of one execution, so that a service which honours it acts once. A header of that name of your own wins.',
+        )
+        .optional(),
+    },
+    [
+      'method',
+      'url',
+      'hasAuth',
+      'authType',
+      'accessTokenUrl',
+      'clientId',
+      'scope',
+      'additionalFields',
+      'certType',
+      'headers',
+      'ca',
+      'verificationMode',
+      'sendIdempotencyKey',
+    ],
+  ),
+);
 export type Config = z.output<typeof config>;
 
 export const secrets = z.strictObject({
-  user: f
-    .text('Username', undefined, { ...withBasic, secret: false })
-    .nullable()
-    .default(null),
-  password: f
-    .secret('Password', 'With a client certificate: the passphrase of its key.', {
-      when: { field: 'authType', is: [BASIC, null, SSL] },
-    })
-    .nullable()
-    .default(null),
-  crt: f.secretFile('CRT file', 'PEM', withCrt).nullable().default(null),
-  key: f.secretFile('KEY file', 'PEM', withCrt).nullable().default(null),
-  pfx: f.secretFile('PFX file', 'PKCS#12', withPfx).nullable().default(null),
+  ...authSecrets,
   clientSecret: f.secret('Client secret', undefined, withOauth).nullable().default(null),
-  secretHeaders: f
-    .secretMap('Secret headers', 'Stored encrypted; they win over a header of the same name.')
+  signingSecret: f
+    .secret(
+      'Signing secret',
+      'Requests are then signed as Standard Webhooks has it, with the headers webhook-id, webhook-timestamp and webhook-signature.',
+      { placeholder: 'whsec_…' },
+    )
+    .nullable()
+    .default(null),
+  previousSigningSecret: f
+    .secret(
+      'Previous signing secret',
+      'While the secret is being changed: requests carry a signature by each of the two, so that none is refused.',
+      { placeholder: 'whsec_…' },
+    )
     .nullable()
     .default(null),
 });
@@ -138,27 +156,7 @@ function oauthProblem(values: Config, egress: CheckContext['egress']): string | 
   return undefined;
 }
 
-/** The secrets of exactly one kind of authentication, or none; whether they fit `authType` is not asked, as in Kibana. */
-export function secretsProblem({ user, password, crt, key, pfx, clientSecret }: Secrets): string | undefined {
-  const given = [
-    user && 'user',
-    password && 'password',
-    crt && 'crt',
-    key && 'key',
-    pfx && 'pfx',
-    clientSecret && 'clientSecret',
-  ];
-  const combination = given.filter(Boolean).join('+');
-  if (ALLOWED_COMBINATIONS.has(combination)) return undefined;
-  return 'must specify one of the following schemas: user and password; crt and key (with optional password); pfx (with optional password); or clientSecret (for OAuth2)';
+/** @returns the first problem of the secrets, in Kibana's words where it has some */
+export function secretsProblem(values: Secrets): string | undefined {
+  return credentialsProblem(values) ?? signingProblem(values);
 }
-
-const ALLOWED_COMBINATIONS = new Set([
-  '',
-  'user+password',
-  'crt+key',
-  'password+crt+key',
-  'pfx',
-  'password+pfx',
-  'clientSecret',
-]);

@@ -9,18 +9,21 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
 const base64 = (name: string) => cert(name).toString('base64');
 
 interface Given {
+  attempt?: number;
   config?: Record<string, unknown>;
   secrets?: Record<string, unknown>;
   body?: string;
 }
 
 /** Runs against a target that accepts everything; returns the request it got. */
-async function sent({ config, secrets, body }: Given) {
+async function sent({ attempt, config, secrets, body }: Given) {
   const target = await httpServer();
   const { verdict } = await tryType(webhook, {
     config: { url: `${target.origin}/hook?a=%20b`, ...config },
     secrets,
     params: { body },
+    executionId: 'e-1',
+    attempt,
   });
   expect(target.seen).toHaveLength(1);
   return { verdict, ...target.seen[0]! };
@@ -49,6 +52,8 @@ describe('.webhook config and secrets', () => {
       pfx: null,
       clientSecret: null,
       secretHeaders: null,
+      signingSecret: null,
+      previousSigningSecret: null,
     });
   });
 
@@ -179,6 +184,32 @@ describe('.webhook request', () => {
       authorization: 'Secret 2',
       'x-a': 'secret',
     });
+  });
+});
+
+describe('.webhook with an idempotency key', () => {
+  const on = { sendIdempotencyKey: true };
+  const keyOf = async (given: Given) => (await sent(given)).headers['idempotency-key'];
+
+  test('sends none unless asked to', async () => {
+    expect(await keyOf({})).toBeUndefined();
+    expect(await keyOf({ config: { sendIdempotencyKey: false } })).toBeUndefined();
+  });
+
+  test.each(['post', 'get', 'delete'])('%s sends the same at every attempt', async (method) => {
+    for (const attempt of [1, 2]) expect(await keyOf({ attempt, config: { ...on, method } })).toBe('e-1');
+  });
+
+  test('yields to a header of that name, however it is written', async () => {
+    expect(await keyOf({ config: { ...on, headers: { 'idempotency-KEY': 'mine' } } })).toBe('mine');
+    const secretHeaders = { 'IDEMPOTENCY-key': 'secret' };
+    expect(await keyOf({ config: on, secrets: { secretHeaders } })).toBe('secret');
+    expect(await keyOf({ config: { ...on, headers: { 'X-A': 'a' } } })).toBe('e-1');
+  });
+
+  test('leaves body and content type as they are', async () => {
+    const got = await sent({ config: { ...on, headers: JSON_TYPE }, body: ' {"a":1} ' });
+    expect(got).toMatchObject({ body: '{"a":1}', headers: { 'content-type': 'application/json' } });
   });
 });
 
