@@ -29,6 +29,12 @@ export function plantText(): Canary {
   return { core, value: AWKWARD[0] + core + AWKWARD[1] };
 }
 
+/** A key that must be the base64 of some bytes: 24 and a few more, with the prefix of Standard Webhooks. */
+export function plantKey(): Canary {
+  const core = newCore();
+  return { core, value: `whsec_${core}${core.slice(0, 16)}` };
+}
+
 /** A URL that is a secret itself: the last segment of its path is what makes it one. */
 export function plantUrl(url: string): Canary {
   const core = newCore();

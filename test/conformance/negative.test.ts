@@ -1,11 +1,15 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { bearer } from '../../src/connectors/auth.ts';
 import { f } from '../../src/connectors/fields.ts';
+import { problemOfType } from '../../src/connectors/type-shape.ts';
 import { delivered, failed } from '../../src/connectors/verdict.ts';
 import { EgressError } from '../../src/egress/types.ts';
 import { place } from './place.ts';
-import { type Subject, subjectsOf } from './subjects.ts';
+import { SHARES, sharesOf } from './share.ts';
+import { everyType, type Subject, subjectsOf } from './subjects.ts';
 import { CHECKS, checksFor, runCheck } from './suite.ts';
 import { toy, verdictOf } from './toys.ts';
 import { openWorld, type World } from './world.ts';
@@ -31,6 +35,32 @@ test('a type without a line in the table is tested all the same', () => {
     planted: ['secrets.token'],
   });
   expect(checksFor(subject!).length).toBeGreaterThan(100);
+});
+
+test('every type is in one of the files, and there is a file for every share', async () => {
+  const types = await everyType();
+  const dealt = sharesOf(types).flat();
+  expect(dealt.map(({ id }) => id).sort()).toEqual(types.map(({ id }) => id).sort());
+  const files = readdirSync(import.meta.dirname).filter((name) => name.startsWith('conformance-'));
+  expect(files.sort()).toEqual(Array.from({ length: SHARES }, (_, index) => `conformance-${index + 1}.test.ts`));
+  for (const [index, file] of files.entries()) {
+    expect(readFileSync(join(import.meta.dirname, file), 'utf8')).toContain(`conformanceShare(${index + 1})`);
+  }
+});
+
+test('a template that names no param, and one whose mode is none', () => {
+  const { type } = toy();
+  expect(problemOfType({ ...type, templates: { message: 'json' } })).toBeUndefined();
+  expect(problemOfType({ ...type, templates: { 'message.*': 'json' } })).toBe(
+    '"templates" names "message.*", which the params do not have.',
+  );
+  const actions = { run: { ...type.actions.run, templates: { text: 'none' } } };
+  expect(problemOfType({ ...type, actions })).toBe(
+    '"actions.run.templates" names "text", which the params do not have.',
+  );
+  const subAction = { ...type, style: 'subAction', templates: { 'subActionParams.message': 'json' } };
+  expect(problemOfType(subAction)).toBeUndefined();
+  expect(problemOfType({ ...subAction, templates: { message: 'json' } })).toContain('names "message"');
 });
 
 test('no two checks have the same name', () => {

@@ -1,7 +1,7 @@
 import { testSettings } from '../../src/connector-types/shared/testing.ts';
 import type { AnyConnectorType, CheckContext, ElasticsearchServer, TypeSettings } from '../../src/connectors/define.ts';
 import { secretPaths } from '../../src/connectors/form.ts';
-import { type Canary, plantText, plantUrl } from './canaries.ts';
+import { type Canary, plantKey, plantText, plantUrl } from './canaries.ts';
 import type { Subject } from './subjects.ts';
 
 type Values = Record<string, unknown>;
@@ -53,20 +53,23 @@ export function place(subject: Subject, at: Place, secretsAre: 'canaries' | 'sam
       planted.push(path);
       continue;
     }
-    const found: Canary[] = [];
-    const filled = fill(values[part][name], path.endsWith('*'), (old) => {
-      const canary = typeof old === 'string' && /^https?:/.test(old) ? plantUrl(old) : plantText();
-      found.push(canary);
-      return canary.value;
-    });
-    const changed = { ...values, [part]: { ...values[part], [name]: filled } };
-    if (!accepts(type, changed, settings)) continue;
-    values[part][name] = filled;
-    canaries.push(...found);
-    planted.push(path);
+    for (const plant of [plantTextOrUrl, plantKey]) {
+      const found: Canary[] = [];
+      const filled = fill(values[part][name], path.endsWith('*'), (old) => {
+        const canary = plant(old);
+        found.push(canary);
+        return canary.value;
+      });
+      const changed = { ...values, [part]: { ...values[part], [name]: filled } };
+      if (!accepts(type, changed, settings)) continue;
+      values[part][name] = filled;
+      canaries.push(...found);
+      planted.push(path);
+      break;
+    }
   }
   return {
-    type: retarget(type, at.origin),
+    type: retarget(excuse(type, line), at.origin),
     ...values,
     params: structuredClone(sample.params),
     settings,
@@ -90,7 +93,7 @@ export function kindOf(subject: Subject): Kind {
 }
 
 function settingsAt({ origin }: Place): TypeSettings {
-  const settings = testSettings({ elasticsearch: { hosts: [origin] } });
+  const settings = testSettings({ elasticsearch: { hosts: [origin] }, slackApiUrl: `${origin}/api/` });
   const microsoft = { microsoftExchangeUrl: origin, microsoftGraphApiUrl: `${origin}/v1.0` };
   return { ...settings, actions: { ...settings.actions, ...microsoft } };
 }
@@ -111,6 +114,16 @@ function withMailServer(config: Values, { smtp }: Place): Values {
   return typeof config.host === 'string' && config.port !== undefined ? { ...config, ...smtp } : config;
 }
 
+/** A type that lets only its vendor's hosts be saved takes the suite's servers for them; all its other rules hold. */
+function excuse(type: AnyConnectorType, { elsewhere }: Subject['line']): AnyConnectorType {
+  if (elsewhere === undefined) return type;
+  const config: NonNullable<AnyConnectorType['check']>['config'] = (values, context) => {
+    const problem = type.check?.config?.(values, context);
+    return problem !== undefined && elsewhere.test(problem) ? undefined : problem;
+  };
+  return { ...type, check: { ...type.check, config } };
+}
+
 /** A type that knows its vendor's address by heart is led to the suite's server as well. */
 function retarget(type: AnyConnectorType, origin: string): AnyConnectorType {
   const { target } = type;
@@ -122,6 +135,10 @@ function retarget(type: AnyConnectorType, origin: string): AnyConnectorType {
       return url === undefined ? undefined : moveUrl(url, origin);
     },
   };
+}
+
+function plantTextOrUrl(old: unknown): Canary {
+  return typeof old === 'string' && /^https?:/.test(old) ? plantUrl(old) : plantText();
 }
 
 /** Replaces each text of a value; makes one where there is none yet. */

@@ -5,7 +5,7 @@ import { type Simulator, type SimulatorDefinition, startSimulator } from '../../
 import { OAUTH_CLIENT, oauthServer } from '../../simulators/oauth.ts';
 import { slack } from '../../simulators/slack.ts';
 import { type ReceivedMail, SMTP_USER, smtpServer } from '../../simulators/smtp.ts';
-import { WEBHOOK_USER, webhook } from '../../simulators/webhook.ts';
+import { WEBHOOK_SIGNING_SECRET, WEBHOOK_USER, webhook } from '../../simulators/webhook.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 
 /** From the HTTP API to a vendor and back: a connector is created, run, and looked at, as a person would do it. */
@@ -97,12 +97,32 @@ describe('.slack', () => {
     expect(answer).toMatchObject({
       status: 'error',
       message: expect.stringContaining(`unexpected http response from slack: ${status}`),
-      service_message: `[${status}] ${word}`,
+      service_message: expect.stringContaining(`[${status}] ${word}: `),
     });
   });
 });
 
 describe('.webhook', () => {
+  test('signed, and with a secret that the target does not know', async () => {
+    const config = { url: `${vendors.webhook.url}/signed`, hasAuth: false };
+    const unknown = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+    const secrets = { signingSecret: unknown, previousSigningSecret: WEBHOOK_SIGNING_SECRET };
+    const { answer, execution } = await run({ type: '.webhook', config, secrets }, { body: '{"text":"Grüße 📚"}' });
+    expect(answer).toMatchObject({ status: 'ok' });
+    expect(execution.attempts[0].requests[0].headers).toMatchObject({
+      'webhook-id': answer.execution_id,
+      'webhook-signature': '●●●',
+    });
+
+    const { answer: refused } = await run({ type: '.webhook', config, secrets: { signingSecret: unknown } }, {});
+    expect(refused).toMatchObject({
+      status: 'error',
+      service_message: '[401] Unauthorized: No signature fits the secret and the body.',
+    });
+    const { answer: unsigned } = await run({ type: '.webhook', config }, {});
+    expect(unsigned).toMatchObject({ service_message: '[401] Unauthorized: The request is not signed.' });
+  });
+
   test('posts a body with user and password', async () => {
     const config = { url: `${vendors.webhook.url}/protected`, headers: { 'Content-Type': 'application/json' } };
     const secrets = { user: WEBHOOK_USER.user, password: WEBHOOK_USER.password };

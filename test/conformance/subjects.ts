@@ -26,10 +26,21 @@ export interface SubjectLine {
   readonly delivers?: readonly number[];
   /** The type does not look into the body of a success. */
   readonly anyBody?: boolean;
+  /** How many requests a run makes when each is answered with {@link SubjectLine.ok}. Default 1. */
+  readonly requests?: number;
+  /** The type takes any JSON object as a success. */
+  readonly anyObject?: boolean;
+  /**
+   * Refusals that no repetition mends: the type does not say whether to try again, or says no; or it says yes to all, as
+   * Kibana's framework for sub-actions does. Default `unsaid`.
+   */
+  readonly refused?: 'unsaid' | 'retry';
   /** 429 and 5xx: tried again, at the time that `Retry-After` names; or the type does not say. Default `retry`. */
   readonly busy?: 'retry' | 'unsaid';
   /** Code of an answer that is no success. Default: by {@link usualCode}. */
   readonly codeOf?: (status: number) => ErrorCode;
+  /** What saving says of any host but the vendor's own; the suite's servers are excused from it. */
+  readonly elsewhere?: RegExp;
   /** Default `follow`. */
   readonly redirects?: 'follow' | 'manual';
   /** What saving says while `allowedHosts` is empty, or undefined where the type has no check of its own then. */
@@ -60,6 +71,27 @@ const base64 = (name: string) => cert(name).toString('base64');
 
 const OK_BULK = { took: 1, errors: false, items: [{ create: { _index: 'disk-alerts', _id: '1', status: 201 } }] };
 const NOT_ALLOWED = /target url ".*" is not added to the Kibana config xpack\.actions\.allowedHosts/;
+
+/** The answer to every request of a push: the new ticket, and the ticket that is asked for. */
+const TICKET = { id: '10001', key: 'DISK-1' };
+const CASES_WEBHOOK: SubjectLine = {
+  ok: { body: TICKET },
+  // Without a body there is no id in it.
+  delivers: [200, 201, 202],
+  requests: 2,
+  refused: 'retry',
+  refusedWhenSaving: NOT_ALLOWED,
+  testIsLenient: true,
+};
+const CASES_WEBHOOK_SAMPLE = BUILT_IN_TYPES.find(({ id }) => id === '.cases-webhook')!.sample;
+const CASES_WEBHOOK_REQUEST = { ...CASES_WEBHOOK_SAMPLE.expect!, headers: { 'content-type': 'application/json' } };
+
+/** Opsgenie and Jira Service Management take a request and process it later. */
+const ACCEPTED = {
+  result: 'Request will be processed',
+  took: 0.107,
+  requestId: '43a29c5c-3dbf-4fa4-9c26-f4f71023e120',
+};
 
 /** The table. A new type needs a line only where it departs from the defaults of {@link SubjectLine}. */
 const LINES: Readonly<Record<string, readonly SubjectLine[]>> = {
@@ -116,6 +148,46 @@ const LINES: Readonly<Record<string, readonly SubjectLine[]>> = {
       leavesTrace: ({ body }) => body !== '{}',
     },
   ],
+  '.slack_api': [
+    {
+      ok: { body: { ok: true, channel: 'C0123ABCD', ts: '1503435956.000247', message: { text: 'hi' } } },
+      // Without a body there is no "ok" in it.
+      delivers: [200, 201, 202],
+      refusedWhenSaving: NOT_ALLOWED,
+    },
+  ],
+  '.teams': [
+    {
+      ok: { status: 202, body: '' },
+      anyBody: true,
+      refusedWhenSaving: NOT_ALLOWED,
+      leavesTrace: ({ method }) => method !== 'GET',
+    },
+    {
+      variant: 'Office 365 connector',
+      secrets: { webhookUrl: 'https://example.webhook.office.com/webhookb2/a@b/IncomingWebhook/c/d' },
+      expect: {
+        method: 'POST',
+        url: '/webhookb2/a@b/IncomingWebhook/c/d',
+        headers: { 'content-type': 'application/json' },
+        body: { text: 'Disk of host-1 is 93 % full' },
+      },
+      ok: { body: '1' },
+      anyBody: true,
+      refusedWhenSaving: NOT_ALLOWED,
+      leavesTrace: ({ body }) => body !== '{"text":""}',
+    },
+  ],
+  '.pagerduty': [
+    {
+      ok: { status: 202, body: { status: 'success', message: 'Event processed', dedup_key: 'disk:host-1' } },
+      delivers: [202],
+      anyBody: true,
+      refusedWhenSaving: NOT_ALLOWED,
+      // Resolves an alert that does not exist, which PagerDuty drops.
+      leavesTrace: ({ body }) => !/^{"event_action":"resolve","dedup_key":"patchbay-check-[^"]+"}$/.test(body),
+    },
+  ],
   '.index': [{ ok: { body: OK_BULK }, delivers: [200, 201, 202] }],
   '.email': [
     { refusedWhenSaving: /\[host\] value '.*' is not in the allowedHosts configuration/ },
@@ -131,6 +203,99 @@ const LINES: Readonly<Record<string, readonly SubjectLine[]>> = {
       ok: { status: 202 },
       delivers: [202],
       anyBody: true,
+    },
+  ],
+  '.opsgenie': [
+    {
+      ok: { body: ACCEPTED },
+      delivers: [200, 201, 202],
+      refused: 'retry',
+      refusedWhenSaving: NOT_ALLOWED,
+      leavesTrace: ({ body }) => body !== '{}',
+    },
+  ],
+  '.jira-service-management': [
+    {
+      ok: { body: ACCEPTED },
+      delivers: [200, 201, 202],
+      anyObject: true,
+      refused: 'retry',
+      refusedWhenSaving: NOT_ALLOWED,
+      leavesTrace: ({ body }) => body !== '{}',
+    },
+  ],
+  '.xsoar': [
+    {
+      ok: { status: 201, body: { id: '178791', name: 'Disk of host-1 is 93 % full' } },
+      // Without a body there is no object in it.
+      delivers: [200, 201, 202],
+      anyObject: true,
+      refused: 'retry',
+      refusedWhenSaving: NOT_ALLOWED,
+      leavesTrace: ({ url }) => url !== '/xsoar/public/v1/playbook/search',
+    },
+  ],
+  '.xmatters': [
+    { anyBody: true, refusedWhenSaving: NOT_ALLOWED },
+    {
+      variant: 'URL authentication',
+      config: { usesBasic: false },
+      secrets: { secretsUrl: 'https://example.xmatters.com/api/integration/1/functions/f/triggers?apiKey=1234-abcd' },
+      expect: { method: 'POST', url: '/api/integration/1/functions/f/triggers?apiKey=1234-abcd' },
+      anyBody: true,
+      refusedWhenSaving: NOT_ALLOWED,
+    },
+  ],
+  '.torq': [
+    { anyBody: true, elsewhere: /url must begin with https:\/\/hooks\.torq\.io/, refusedWhenSaving: NOT_ALLOWED },
+  ],
+  '.tines': [
+    {
+      ok: { body: { stories: [{ id: 7, name: 'Alerts', published: true }], meta: { pages: 1 } } },
+      delivers: [200, 201, 202],
+      refused: 'retry',
+      refusedWhenSaving: NOT_ALLOWED,
+    },
+  ],
+  '.d3security': [
+    {
+      ok: { body: { refid: '80be4a0d-5f0e-4d6c-b00e-8cb918f7df1f' } },
+      delivers: [200, 201, 202],
+      refused: 'retry',
+      refusedWhenSaving: NOT_ALLOWED,
+    },
+  ],
+  '.cases-webhook': [
+    CASES_WEBHOOK,
+    {
+      ...CASES_WEBHOOK,
+      variant: 'certificate and key',
+      config: {
+        ...CASES_WEBHOOK_SAMPLE.config,
+        authType: 'webhook-authentication-ssl',
+        certType: 'ssl-crt-key',
+      },
+      secrets: { crt: base64('client.crt'), key: base64('client.key') },
+      fixedSecrets: ['crt', 'key'],
+      sameTarget: true,
+      expect: CASES_WEBHOOK_REQUEST,
+    },
+    {
+      ...CASES_WEBHOOK,
+      variant: 'PFX file',
+      config: { ...CASES_WEBHOOK_SAMPLE.config, authType: 'webhook-authentication-ssl', certType: 'ssl-pfx' },
+      secrets: { pfx: base64('client.pfx') },
+      fixedSecrets: ['pfx', 'password'],
+      sameTarget: true,
+      expect: CASES_WEBHOOK_REQUEST,
+    },
+    {
+      ...CASES_WEBHOOK,
+      variant: 'secret headers alone',
+      config: { ...CASES_WEBHOOK_SAMPLE.config, hasAuth: false },
+      secrets: { clientSecret: 'accepted, never used', secretHeaders: { 'x-planted': 'a long token' } },
+      sameTarget: true,
+      expect: CASES_WEBHOOK_REQUEST,
     },
   ],
   // Says "rejected" of everything but 200, and leaves it to the queue what comes of it: an example of 30 lines may.

@@ -31,7 +31,8 @@ import { openWorld, type World } from './world.ts';
  * | `place.ts` | leads a type to the suite's servers and plants the canaries |
  * | `world.ts` | those servers, and one run through the real runner, way out, recorder and log; whatever a check is about, each run must end in a well-formed verdict, one record and no trace of a secret |
  * | `checks-*.ts` | the checks |
- * | `toys.ts` | types that break a rule each: `conformance.test.ts` shows that the checks notice |
+ * | `share.ts` | deals the types out to the files `conformance-<share>.test.ts` |
+ * | `toys.ts` | types that break a rule each: `negative.test.ts` shows that the checks notice |
  */
 export const CHECKS: readonly Check[] = [
   ...sampleChecks,

@@ -6,6 +6,7 @@ import { createEgress, type EgressOptions, type PreviewedRequest } from '../../s
 import type { RequestRecord } from '../../src/egress/types.ts';
 import { ERROR_CODES, errorText } from '../../src/errors.ts';
 import type { ExecutionRecord } from '../../src/events/execution-log.ts';
+import { TRACING_OFF } from '../../src/events/tracing.ts';
 import { createLog } from '../../src/log.ts';
 import { type ExecuteAnswer, toExecuteAnswer } from '../../src/runs/answer.ts';
 import { createPreparer } from '../../src/runs/prepare.ts';
@@ -114,6 +115,8 @@ export async function attempt(world: World, subject: Subject, options: Attempt =
     preparer,
     tokens: createTokenProvider(egress),
     executions: { add: (record) => void records.push(record) },
+    events: { attempt() {} },
+    tracing: TRACING_OFF,
     context,
     log,
     shutdown: new AbortController().signal,

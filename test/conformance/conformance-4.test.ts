@@ -1,0 +1,3 @@
+import { conformanceShare } from './share.ts';
+
+await conformanceShare(4);
