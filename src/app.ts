@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import { createApiKeys } from './access/api-keys.ts';
 import { createAuthenticator } from './access/authenticate.ts';
 import { SYSTEM } from './access/authorise.ts';
 import { makeFirstAdmin, setAdminPassword } from './access/first-admin.ts';
 import { createSessions } from './access/sessions.ts';
+import { createUsers } from './access/users.ts';
 import {
   toCheckContext,
   toEgressOptions,
@@ -20,20 +22,27 @@ import { BUILT_IN_TYPES } from './connector-types/index.ts';
 import { createTokenProvider } from './connectors/oauth.ts';
 import { openVault } from './connectors/open-vault.ts';
 import { paramsProblem } from './connectors/params-problem.ts';
+import { createPracticeTarget, type PracticeParts } from './connectors/practice-target.ts';
 import { inMemoryConnectors, preconfiguredProblem } from './connectors/preconfigured.ts';
 import { createRegistry, type Registry } from './connectors/registry.ts';
 import { createConnectorStore } from './connectors/store.ts';
 import { loadUserTypes } from './connectors/user-types.ts';
+import { ACCOUNTS_CHANNEL, apiKeyRows } from './db/api-keys.ts';
+import { connectorImports } from './db/connector-imports.ts';
 import { CONNECTORS_CHANNEL, type ConnectorRows, connectorRows } from './db/connectors.ts';
+import { executionCountRows } from './db/execution-counts.ts';
 import { executionRows } from './db/executions.ts';
 import { type Database, openDatabase } from './db/index.ts';
 import { metaRows } from './db/meta.ts';
 import { partitions } from './db/partitions.ts';
 import { QUEUE_CHANNEL, queueRows } from './db/queue.ts';
 import { sessionRows } from './db/sessions.ts';
+import { userChanges } from './db/user-changes.ts';
 import { userRows } from './db/users.ts';
 import { createEgress } from './egress/index.ts';
+import { findLoopback } from './egress/loopback.ts';
 import { PatchbayError } from './errors.ts';
+import { createExecutionCounts } from './events/execution-counts.ts';
 import { createExecutionLog, type ExecutionRecord } from './events/execution-log.ts';
 import { createMetrics } from './events/metrics.ts';
 import { createRetention } from './events/retention.ts';
@@ -42,6 +51,8 @@ import { createTracing } from './events/tracing.ts';
 import { buildApi } from './http/api.ts';
 import { countRequests } from './http/requests.ts';
 import { createNotices } from './notices/index.ts';
+import { noticeUses } from './notices/uses.ts';
+import { currentStats } from './queue/current-stats.ts';
 import { createHealth } from './queue/health.ts';
 import { createQueue } from './queue/queue.ts';
 import { traced } from './queue/traced.ts';
@@ -107,7 +118,9 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
     const serverUuid = await metaRows(database.kysely).setOnce('server_uuid', randomUUID());
     const { admin } = settings.patchbay;
     if (admin.password !== undefined) await setAdminPassword(adminRows, admin.username, admin.password);
-    const authenticator = await createAuthenticator(users);
+    const keyRows = apiKeyRows(database.kysely);
+    const authenticator = await createAuthenticator(users, undefined, keyRows);
+    await database.listen(ACCOUNTS_CHANNEL, authenticator.forget, authenticator.forget);
     const sessions = createSessions(sessionStore);
 
     const store = createConnectorStore({
@@ -190,6 +203,14 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
       now: Date.now,
     });
 
+    const practiceTarget = createPracticeTarget({
+      store,
+      registry,
+      findLoopback: () => findLoopback(egress),
+      countNodes: async () => (await currentStats(queue, isDatabaseAvailable))?.nodes ?? 1,
+      listen: listenForPractice,
+    });
+
     const api = buildApi({
       options: serverOptions,
       authenticator,
@@ -209,6 +230,18 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
       previewer,
       vault,
       sealedRows: rows,
+      imports: connectorImports(database.kysely),
+      context,
+      counts: createExecutionCounts(executionCountRows(database.kysely), executions),
+      connectorUses: noticeUses(settings.patchbay.notices),
+      practiceTarget,
+      users: createUsers({
+        rows: users,
+        changes: userChanges(database.kysely),
+        forget: authenticator.forget,
+        nameFromSettings: admin.password === undefined ? undefined : admin.username,
+      }),
+      apiKeys: createApiKeys(keyRows, authenticator.forget),
       status: {
         name: settings.server.name,
         uuid: String(serverUuid),
@@ -226,6 +259,7 @@ export async function startApp(settings: Settings, log: Logger): Promise<App> {
       // Whatever still runs has had its time: mail is cut by the signal, HTTP by closing the way out.
       shutdown.abort();
       await egress.close();
+      await practiceTarget.stop();
       // What was cut off still has to be answered and recorded.
       await within(CUT_MS, closed);
       await within(FLUSH_MS, Promise.all([queue.finish(), executions.flush(), tracing.shutdown()]));
@@ -261,6 +295,16 @@ export async function loadTypes(settings: Settings): Promise<Registry> {
     registry.register(type, 'yml');
   return registry;
 }
+
+/** Read only when somebody asks for it: a server in production has no use for simulators. */
+const listenForPractice: PracticeParts['listen'] = async (host) => {
+  const [{ startSimulator }, { webhook }] = await Promise.all([
+    import('../simulators/harness.ts'),
+    import('../simulators/webhook.ts'),
+  ]);
+  // It runs as long as the server does, so it keeps less than one that somebody watches.
+  return startSimulator({ ...webhook, maxBodyBytes: 65_536, tooLarge: { status: 413 } }, { host });
+};
 
 async function makeDataFolder(path: string): Promise<void> {
   // Run by root, the embedded database may have to belong to another user, who must be able to get to its folder.

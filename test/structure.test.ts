@@ -37,8 +37,11 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
 /** Small files without machinery that everybody may know. */
 const COMMON: ReadonlySet<string> = new Set(['errors.ts', 'log.ts', 'version.ts']);
 
-/** `patchbay simulate` starts them; nothing else of the server may. */
-const OUTSIDE: Readonly<Record<string, RegExp>> = { cli: /\/simulators\// };
+/** `patchbay simulate` starts them; the app starts the one that a newcomer's first message goes to, when asked. */
+const OUTSIDE: Readonly<Record<string, RegExp>> = {
+  cli: /\/simulators\//,
+  'app.ts': /\/simulators\/(harness|webhook)\.ts$/,
+};
 
 /** Neighbours of which only the types may be known. */
 const TYPES_ONLY: readonly (readonly [from: string, to: string])[] = [

@@ -1,6 +1,6 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { PatchbayError } from '../errors.ts';
-import type { Principal } from './authorise.ts';
+import { covers, type Principal } from './authorise.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 
 /** A user as stored. */
@@ -15,6 +15,22 @@ export interface UserSource {
   findUser(username: string): Promise<StoredUser | undefined>;
 }
 
+/** An API key as stored, with the roles that its user has now. */
+export interface StoredApiKey {
+  readonly username: string;
+  readonly userRoles: readonly string[];
+  /** Null: those of the user. */
+  readonly roles: readonly string[] | null;
+  readonly secretHash: Buffer;
+  readonly expiresAt: Date | null;
+}
+
+/** Where API keys come from; the database in the product. */
+export interface ApiKeySource {
+  findHolder(id: string): Promise<StoredApiKey | undefined>;
+  noteUse(id: string, at: Date): Promise<void>;
+}
+
 export interface Authenticator {
   /** Who sent this `Authorization` header, if it was checked within the last minute. */
   recall(authorization: string): Principal | undefined;
@@ -25,7 +41,7 @@ export interface Authenticator {
   authenticateHeader(authorization: string): Promise<Principal>;
   /** Checks a name and a password; same errors. */
   authenticatePassword(username: string, password: string): Promise<Principal>;
-  /** Call after a user changed: what was remembered of them is forgotten. */
+  /** Call after a user or an API key changed: what was remembered of them is forgotten. */
   forget(): void;
 }
 
@@ -40,10 +56,14 @@ const HEADER_MAX_LENGTH = 4_096;
 /** Hashing runs on four threads of the pool; more callers than this at once would only wait for each other. */
 const HASHES_AT_ONCE_MAX = 16;
 
-/** @param now the clock in milliseconds; monotonic, so that a jump of the wall clock locks nobody out */
+/**
+ * @param now the clock in milliseconds; monotonic, so that a jump of the wall clock locks nobody out
+ * @param keys without them, no API key is right
+ */
 export async function createAuthenticator(
   users: UserSource,
   now: () => number = () => performance.now(),
+  keys?: ApiKeySource,
 ): Promise<Authenticator> {
   // Headers are remembered by a salted hash: a heap dump must not hold passwords, nor hashes that can be looked up.
   const salt = randomBytes(32).toString('base64');
@@ -54,6 +74,8 @@ export async function createAuthenticator(
   // An unknown name must take as long as a known one.
   const decoy = await hashPassword(randomBytes(16).toString('hex'));
   let hashing = 0;
+  // A check that began before a change must not be remembered after it.
+  let changes = 0;
 
   async function checkPassword(username: string, password: string): Promise<Principal> {
     const record = failures.get(username);
@@ -84,6 +106,30 @@ export async function createAuthenticator(
     }
   }
 
+  /** A key has 256 random bits: it needs neither a slow hash nor a limit of guesses. */
+  async function checkKey(id: string, secret: string): Promise<{ principal: Principal; forMs: number }> {
+    const key = await keys?.findHolder(id);
+    if (key === undefined || !timingSafeEqual(key.secretHash, hashOfKey(secret))) throw unauthorized();
+    const time = new Date();
+    const leftMs = key.expiresAt === null ? REMEMBER_MS : key.expiresAt.getTime() - time.getTime();
+    if (leftMs <= 0) throw unauthorized();
+    await keys?.noteUse(id, time);
+    // What a user lost since, his keys have lost as well.
+    const roles = key.roles?.filter((role) => covers(key.userRoles, role)) ?? key.userRoles;
+    return {
+      principal: { username: key.username, roles, authentication: 'api_key' },
+      forMs: Math.min(REMEMBER_MS, leftMs),
+    };
+  }
+
+  async function checkCredentials(authorization: string): Promise<{ principal: Principal; forMs: number }> {
+    const credentials = parseCredentials(authorization);
+    if (credentials === undefined) throw unauthorized();
+    const { scheme, name, secret } = credentials;
+    if (scheme === 'apikey') return checkKey(name, secret);
+    return { principal: await checkPassword(name, secret), forMs: REMEMBER_MS };
+  }
+
   const memoryOf = (authorization: string) => hash('sha256', salt + authorization, 'base64');
 
   function recall(memory: string): Principal | undefined {
@@ -100,31 +146,45 @@ export async function createAuthenticator(
       if (known !== undefined) return known;
       const underWay = checking.get(memory);
       if (underWay !== undefined) return underWay;
-      const credentials = parseBasic(authorization);
-      if (credentials === undefined) throw unauthorized();
-      const check = checkPassword(credentials.username, credentials.password)
-        .then((principal) => {
+      const before = changes;
+      const check = checkCredentials(authorization)
+        .then(({ principal, forMs }) => {
+          if (before !== changes) return principal;
           if (remembered.size >= REMEMBER_MAX) remembered.delete(remembered.keys().next().value!);
-          remembered.set(memory, { principal, until: now() + REMEMBER_MS });
+          remembered.set(memory, { principal, until: now() + forMs });
           return principal;
         })
-        .finally(() => checking.delete(memory));
+        .finally(() => {
+          if (checking.get(memory) === check) checking.delete(memory);
+        });
       checking.set(memory, check);
       return check;
     },
     authenticatePassword: checkPassword,
-    forget: () => remembered.clear(),
+    forget() {
+      changes += 1;
+      remembered.clear();
+      checking.clear();
+    },
   };
 }
 
-/** RFC 7617, UTF-8. Undefined for every other scheme and for what does not decode. */
-function parseBasic(authorization: string): { username: string; password: string } | undefined {
-  const match = /^basic +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization);
+/** What is stored of the secret half of an API key. */
+export function hashOfKey(secret: string): Buffer {
+  return hash('sha256', secret, 'buffer');
+}
+
+/** RFC 7617 in UTF-8, and Elasticsearch's `ApiKey`, whose form is the same. Undefined for everything else. */
+function parseCredentials(
+  authorization: string,
+): { scheme: 'basic' | 'apikey'; name: string; secret: string } | undefined {
+  const match = /^(basic|apikey) +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization);
   if (match === null) return undefined;
-  const decoded = Buffer.from(match[1]!, 'base64').toString('utf8');
+  const decoded = Buffer.from(match[2]!, 'base64').toString('utf8');
   const colon = decoded.indexOf(':');
   if (colon < 1 || decoded.includes('\0')) return undefined;
-  return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
+  const scheme = match[1]!.toLowerCase() as 'basic' | 'apikey';
+  return { scheme, name: decoded.slice(0, colon), secret: decoded.slice(colon + 1) };
 }
 
 function unauthorized(): PatchbayError {

@@ -4,7 +4,7 @@ import { PatchbayError } from '../errors.ts';
 export interface Principal {
   readonly username: string;
   readonly roles: readonly string[];
-  readonly authentication: 'basic' | 'session';
+  readonly authentication: 'basic' | 'session' | 'api_key';
 }
 
 /** The server itself, where nobody asked it to. */
@@ -24,6 +24,16 @@ const ROLES: Readonly<Record<string, ReadonlySet<Operation>>> = {
   actions_all: ALL,
   actions_read: new Set(['get', 'execute']),
 };
+
+/** Who may manage users and what belongs to the whole server. */
+export const SUPERUSER = 'superuser';
+export const ROLE_NAMES = ['superuser', 'actions_all', 'actions_read'] as const satisfies (keyof typeof ROLES)[];
+
+/** Whether who has the roles `held` may do all that `role` allows, and so may hand it on. */
+export function covers(held: readonly string[], role: string): boolean {
+  if (held.includes(role) || held.includes(SUPERUSER)) return true;
+  return role === 'actions_read' && held.includes('actions_all');
+}
 
 /** Whether one of the caller's roles allows the operation; unknown roles allow nothing. */
 export function may(principal: Principal, operation: Operation): boolean {

@@ -43,6 +43,7 @@ export const connectorAnswer = z.object({
     .describe('With `extended=true`: names of the secrets that are set.'),
   created_at: z.iso.datetime().optional().describe('With `extended=true`.'),
   updated_at: z.iso.datetime().optional().describe('With `extended=true`.'),
+  version: z.int().optional().describe('With `extended=true`; grows with every change. Preconfigured ones have none.'),
   last_execution: z
     .object({ at: z.iso.datetime(), outcome: z.string(), message: z.string().optional() })
     .nullable()
@@ -78,5 +79,6 @@ function ownFields(connector: ListedConnector): Record<string, unknown> {
     configured_secrets: connector.secretNames,
     ...(connector.createdAt === undefined ? {} : { created_at: connector.createdAt.toISOString() }),
     ...(connector.updatedAt === undefined ? {} : { updated_at: connector.updatedAt.toISOString() }),
+    ...(connector.origin === 'stored' ? { version: connector.version } : {}),
   };
 }

@@ -19,6 +19,17 @@ export const extendedQuery = z.strictObject({
     .describe("Adds Patchbay's own fields to the answer, which Kibana's clients do not expect."),
 });
 
+/** `?version=<n>`: the change is only meant for what the caller has seen. */
+export const versionQuery = z.strictObject({
+  version: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('The version that you have read (with `extended=true`): 409 when the connector was changed since.'),
+});
+
 /** Longer ids would not fit the index of the database. */
 export const ID_MAX_BYTES = 1_000;
 export const idField = z

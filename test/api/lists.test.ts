@@ -231,7 +231,7 @@ describe('connector types', () => {
       expect(Object.keys(body.sample)).toEqual(expect.arrayContaining(['config', 'secrets', 'params']));
     }
     const { body } = await app.call('GET', '/api/actions/connector_type/.webhook');
-    expect(body.config_schema.properties.url).toMatchObject({ title: 'URL', 'x-order': 0 });
+    expect(body.config_schema.properties.url).toMatchObject({ title: 'URL', 'x-order': 1 });
     expect(body.secrets_schema.properties.password).toMatchObject({ title: 'Password', 'x-secret': true });
   });
 

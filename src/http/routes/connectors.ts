@@ -4,7 +4,16 @@ import type { Registry } from '../../connectors/registry.ts';
 import type { ConnectorStore } from '../../connectors/store.ts';
 import type { ExecutionLog } from '../../events/execution-log.ts';
 import { conflictRefusal, connectorAnswer, notFoundRefusal, refusals, toConnectorAnswer } from '../answers.ts';
-import { checkSavedBody, configField, extendedQuery, idParams, nameField, secretsField, tagsField } from '../bodies.ts';
+import {
+  checkSavedBody,
+  configField,
+  extendedQuery,
+  idParams,
+  nameField,
+  secretsField,
+  tagsField,
+  versionQuery,
+} from '../bodies.ts';
 import { defineRoute, type Route } from '../route.ts';
 
 export interface ConnectorRouteParts {
@@ -34,6 +43,8 @@ const patchBody = z.strictObject({
   secrets: secretsField.optional(),
   tags: tagsField.optional(),
 });
+
+const changeQuery = extendedQuery.extend(versionQuery.shape);
 
 /** Create, read, change and delete connectors: Kibana's calls, and `PATCH`, which Kibana does not have. */
 export function connectorRoutes({ store, registry, executions }: ConnectorRouteParts): Route[] {
@@ -99,13 +110,13 @@ export function connectorRoutes({ store, registry, executions }: ConnectorRouteP
       tag: 'connectors',
       kibana: true,
       params: idParams,
-      query: extendedQuery,
+      query: changeQuery,
       body: replaceBody,
       checkBody: checkSavedBody,
       answers: { ...one, ...refusals, ...notFoundRefusal, ...conflictRefusal },
       handler: async ({ principal, spaceId, params, body, query }) => {
         authorise(principal, 'update');
-        return answer(await store.update(spaceId, params.id, body), query);
+        return answer(await store.update(spaceId, params.id, body, query.version), query);
       },
     }),
 
@@ -117,13 +128,13 @@ export function connectorRoutes({ store, registry, executions }: ConnectorRouteP
         'Changes what is given and keeps the rest, secrets included. When a field changes that decides where the secrets are sent, they must be given again.',
       tag: 'connectors',
       params: idParams,
-      query: extendedQuery,
+      query: changeQuery,
       body: patchBody,
       checkBody: checkSavedBody,
       answers: { ...one, ...refusals, ...notFoundRefusal, ...conflictRefusal },
       handler: async ({ principal, spaceId, params, body, query }) => {
         authorise(principal, 'update');
-        return answer(await store.patch(spaceId, params.id, body), query);
+        return answer(await store.patch(spaceId, params.id, body, query.version), query);
       },
     }),
 
@@ -134,10 +145,11 @@ export function connectorRoutes({ store, registry, executions }: ConnectorRouteP
       tag: 'connectors',
       kibana: true,
       params: idParams,
-      answers: { 204: { description: 'Deleted.' }, ...refusals, ...notFoundRefusal },
-      handler: async ({ principal, spaceId, params }) => {
+      query: versionQuery,
+      answers: { 204: { description: 'Deleted.' }, ...refusals, ...notFoundRefusal, ...conflictRefusal },
+      handler: async ({ principal, spaceId, params, query }) => {
         authorise(principal, 'delete');
-        await store.remove(spaceId, params.id);
+        await store.remove(spaceId, params.id, query.version);
       },
     }),
 
