@@ -1,10 +1,11 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, BrowserContextOptions, Cookie, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import type { TestApp } from '../support/app.ts';
 import { browserMissing, launchBrowser, type ObservedPage, openPage } from './browser.ts';
 
+const AXE = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const SCREENSHOTS = fileURLToPath(new URL('../../build/screenshots/', import.meta.url));
 
 export interface PageOptions extends BrowserContextOptions {
@@ -80,9 +81,26 @@ export function describeInBrowser(name: string, tests: () => void): void {
   );
 }
 
-/** The row of one connector, found by its id. */
-export const rowOf = (page: Page, id: string) =>
-  page.locator('#rows tr').filter({ has: page.getByText(id, { exact: true }) });
+/** A row of a table, found by its id. */
+export const rowOf = (page: Page, id: string) => page.locator(`[data-row-id="${id}"]`);
 
 /** Writes `build/screenshots/<name>.png` for people to look at. */
 export const screenshot = (page: Page, name: string) => page.screenshot({ path: `${SCREENSHOTS}${name}.png` });
+
+/** Fails with what axe finds on the page, as far as it keeps people from using it. */
+export async function expectAccessible(page: Page, name = page.url()): Promise<void> {
+  // Evaluated, not added to the page as a script: the policy would refuse that.
+  await page.evaluate(AXE);
+  const findings = await page.evaluate(`
+    axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => [id, html.slice(0, 200), failureSummary])))
+  `);
+  expect([name, findings]).toEqual([name, []]);
+}
+
+/** Fails when the page can be scrolled sideways. */
+export async function expectToFit(page: Page, name = page.url()): Promise<void> {
+  const width = page.viewportSize()!.width;
+  expect([name, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([name, width]);
+}

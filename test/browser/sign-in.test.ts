@@ -21,6 +21,7 @@ describeInBrowser('signing in with a browser', () => {
     test('notices a breach of the policy, and the policy holds', async () => {
       await onPage({ signedIn: false }, async (page, { problems }) => {
         await page.goto('/login');
+        await page.getByLabel('User name').waitFor();
         await page.evaluate(
           "document.body.append(Object.assign(document.createElement('script'), { textContent: 'ran = 1' }))",
         );
@@ -40,6 +41,17 @@ describeInBrowser('signing in with a browser', () => {
         expect(await page.evaluate('document.activeElement.id')).toBe('password');
         await page.keyboard.type(app.admin.password);
         await page.keyboard.press('Enter');
+        await page.waitForURL('**/connectors');
+      });
+    });
+
+    test('a password manager may fill the fields without a key being pressed', async () => {
+      await onPage({ signedIn: false }, async (page) => {
+        await page.goto('/login');
+        await page.getByLabel('User name').waitFor();
+        await page.evaluate(
+          `username.value = 'admin'; password.value = ${JSON.stringify(app.admin.password)}; password.form.requestSubmit()`,
+        );
         await page.waitForURL('**/connectors');
       });
     });
