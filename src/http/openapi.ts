@@ -27,11 +27,17 @@ export function buildOpenApi(routes: readonly Route[], registry: Registry): Json
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }, { url: '/s/{space}', variables: { space: { default: 'default' } } }],
-    security: [{ basic: [] }, { session: [] }],
+    security: [{ basic: [] }, { apiKey: [] }, { session: [] }],
     paths,
     components: {
       securitySchemes: {
         basic: { type: 'http', scheme: 'basic' },
+        apiKey: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Authorization',
+          description: '`ApiKey ` and an API key in its encoded form.',
+        },
         session: { type: 'apiKey', in: 'cookie', name: 'patchbay_session' },
       },
       schemas: typeSchemas(registry),
@@ -45,7 +51,7 @@ function operation(route: Route): Json {
     ...(route.description === undefined ? {} : { description: route.description }),
     operationId: operationId(route),
     tags: [route.tag],
-    ...(route.isOpen ? { security: [{}, { basic: [] }, { session: [] }] } : {}),
+    ...(route.isOpen ? { security: [{}, { basic: [] }, { apiKey: [] }, { session: [] }] } : {}),
     parameters: [
       ...parameters('path', route.params),
       ...parameters('query', route.query),

@@ -495,6 +495,18 @@ describe('import into another space', () => {
     expect((await listed(space)).map(({ name }: { name: string }) => name)).toEqual(['A', 'Log']);
   });
 
+  test('a relative that the file holds itself is nobody else’s destination', async () => {
+    const space = newSpace();
+    const origin = randomUUID();
+    const [stored, fresh] = [randomUUID(), randomUUID()].map((id) => action(id, {}, { originId: origin }));
+    await importInto(space, ndjson(stored));
+    expect(await importInto(space, ndjson(fresh, stored), '?overwrite=true')).toMatchObject({
+      success: true,
+      successResults: [{ id: fresh!.id }, { id: stored!.id, overwrite: true }],
+    });
+    expect(await listed(space)).toHaveLength(2);
+  });
+
   test('several from the same origin, of which one is there, become their own', async () => {
     const space = newSpace();
     const origin = randomUUID();

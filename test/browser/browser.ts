@@ -62,7 +62,7 @@ export interface ObservedPage {
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<ObservedPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   // Below the limit of a test, so that a failure names what was waited for.
-  context.setDefaultTimeout(8_000);
+  context.setDefaultTimeout(20_000);
   const requests: string[] = [];
   const problems: string[] = [];
   context.on('request', (request) => requests.push(request.url()));

@@ -81,6 +81,9 @@ export function describeInBrowser(name: string, tests: () => void): void {
   );
 }
 
+/** Expects something that comes true in a moment; a busy machine may take some seconds. */
+export const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 8_000 });
+
 /** A row of a table, found by its id. */
 export const rowOf = (page: Page, id: string) => page.locator(`[data-row-id="${id}"]`);
 

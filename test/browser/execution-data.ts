@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { expect } from 'vitest';
 import { type AttemptRow, type ExecutionRow, executionRows } from '../../src/db/executions.ts';
 import { newExecutionId } from '../../src/runs/execution-id.ts';
 import type { TestApp } from '../support/app.ts';
@@ -83,3 +84,6 @@ export async function enqueue(app: TestApp, id: string, params: unknown, more: o
 export async function statusOf(app: TestApp, executionId: string): Promise<string> {
   return (await app.call('GET', `/api/actions/execution/${executionId}`)).body.status;
 }
+
+/** Like `expect.poll`, with time for a busy machine and for what a page reads every some seconds. */
+export const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 12_000 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp } from '../support/app.ts';
 import { until } from '../support/wait.ts';
 import { describeInBrowser, expectAccessible, expectToFit, rowOf, screenshot, testConsole } from './console.ts';
-import { createHook, enqueue, logPast, startTarget, statusOf } from './execution-data.ts';
+import { createHook, enqueue, eventually, logPast, startTarget, statusOf } from './execution-data.ts';
 
 const HOSTILE = '<img src=x onerror="globalThis.ran = true"> \u202Egpj.exe';
 const MINUTE = 60_000;
@@ -31,7 +31,7 @@ let waiting = '';
 
 const query = (page: Page) => Object.fromEntries(new URL(page.url()).searchParams);
 const shownIds = (page: Page) =>
-  page.locator('[data-row-id]').evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset.rowId));
+  page.evaluate<string[]>("[...document.querySelectorAll('[data-row-id]')].map((row) => row.dataset.rowId)");
 const kpi = (page: Page, which: string) => page.locator(`[data-test-subj=connectorEventLogKpi-${which}Outcome]`);
 const search = (page: Page) => page.getByRole('searchbox');
 const chart = (page: Page) => page.getByRole('slider', { name: 'Executions over time' });
@@ -118,9 +118,9 @@ describeInBrowser('the list of executions', () => {
         await page.getByRole('checkbox', { name: 'Failed' }).check();
         await page.getByRole('checkbox', { name: 'Expired' }).check();
         await page.keyboard.press('Escape');
-        await expect.poll(() => shownIds(page)).toEqual([past.failed, past.hostile, past.expired]);
+        await eventually(() => shownIds(page)).toEqual([past.failed, past.hostile, past.expired]);
         await search(page).pressSequentially('token');
-        await expect.poll(() => shownIds(page)).toEqual([past.failed]);
+        await eventually(() => shownIds(page)).toEqual([past.failed]);
         expect(new URL(page.url()).search).toBe('?status=failed&status=expired&q=token');
         await page.reload();
         await rowOf(page, past.failed).waitFor();
@@ -147,7 +147,7 @@ describeInBrowser('the list of executions', () => {
           await page.getByRole('option', { name: option, exact: true }).click();
         };
         await choose('Type', 'Server log');
-        await expect.poll(() => shownIds(page)).toEqual([past.succeeded]);
+        await eventually(() => shownIds(page)).toEqual([past.succeeded]);
         await choose('Source', 'Queue');
         await page.getByText('No execution matches').waitFor();
         await page.goto('/executions');
@@ -177,7 +177,7 @@ describeInBrowser('the list of executions', () => {
         await page.getByText('The time must end after it begins.').waitFor();
         await page.getByLabel('To (empty: now)').fill(local(Date.now() - 2 * DAY));
         await page.getByRole('button', { name: 'Show this time' }).click();
-        await expect.poll(() => shownIds(page)).toEqual([past.old]);
+        await eventually(() => shownIds(page)).toEqual([past.old]);
         expect(Object.keys(query(page)).toSorted()).toEqual(['from', 'to']);
         await page.goBack();
         await rowOf(page, past.failed).waitFor();
@@ -198,7 +198,7 @@ describeInBrowser('the list of executions', () => {
     test('counts what the filters show, in numbers too', async () => {
       await onPage({}, async (page) => {
         await open(page, '?range=7d&connector=hostile');
-        await expect.poll(() => kpi(page, 'all').innerText()).toMatch(/Executions\s+1$/);
+        await eventually(() => kpi(page, 'all').innerText()).toMatch(/Executions\s+1$/);
         expect(await kpi(page, 'failure').innerText()).toMatch(/Failed or expired\s+1\s+100%/);
         await page.getByRole('button', { name: 'As table' }).click();
         const table = page.getByRole('region', { name: 'Executions over time' });
@@ -212,7 +212,7 @@ describeInBrowser('the list of executions', () => {
       await onPage({}, async (page) => {
         await open(page);
         await kpi(page, 'waiting').click();
-        await expect.poll(() => shownIds(page)).toContain(waiting);
+        await eventually(() => shownIds(page)).toContain(waiting);
         expect(await shownIds(page)).not.toContain(past.failed);
         expect(new URL(page.url()).searchParams.getAll('status')).toEqual(['queued', 'running', 'retrying']);
         await page.goBack();
@@ -227,21 +227,22 @@ describeInBrowser('the list of executions', () => {
         await page.keyboard.press('End');
         // The bar of the only execution is among the last ones.
         await until(async () => {
+          if (/Failed or expired 1/.test((await chart(page).getAttribute('aria-valuetext')) ?? '')) return true;
           await page.keyboard.press('ArrowLeft');
-          return /Failed or expired 1/.test((await chart(page).getAttribute('aria-valuetext')) ?? '');
+          return false;
         }, 'the keys come to the bar');
         await page.keyboard.press('Enter');
-        await expect.poll(() => Object.keys(query(page)).toSorted()).toEqual(['connector', 'from', 'to']);
+        await eventually(() => Object.keys(query(page)).toSorted()).toEqual(['connector', 'from', 'to']);
         await rowOf(page, past.hostile).waitFor();
         await page.goBack();
-        await expect.poll(() => Object.keys(query(page))).toEqual(['connector']);
+        await eventually(() => Object.keys(query(page))).toEqual(['connector']);
 
         const box = (await chart(page).boundingBox())!;
         await page.mouse.move(box.x + box.width / 2, box.y + 40);
         await page.mouse.down();
         await page.mouse.move(box.x + box.width - 4, box.y + 40);
         await page.mouse.up();
-        await expect.poll(() => Object.keys(query(page)).toSorted()).toEqual(['connector', 'from', 'to']);
+        await eventually(() => Object.keys(query(page)).toSorted()).toEqual(['connector', 'from', 'to']);
         await rowOf(page, past.hostile).waitFor();
       });
     });
@@ -259,10 +260,7 @@ describeInBrowser('the list of executions', () => {
         const id = await arrive('followed');
         await rowOf(page, id).waitFor();
         const mark = (rowId: string) =>
-          rowOf(page, rowId)
-            .locator('td')
-            .first()
-            .evaluate((cell) => getComputedStyle(cell).boxShadow);
+          page.evaluate(`getComputedStyle(document.querySelector('[data-row-id="${rowId}"] td')).boxShadow`);
         expect(await mark(id)).not.toBe('none');
         expect(await mark(past.failed)).toBe('none');
         await follow(page).click();
@@ -307,7 +305,7 @@ describeInBrowser('the list of executions', () => {
       await page.goBack();
       await pages.getByText('1–50 of 60').waitFor();
       await page.getByRole('button', { name: 'Created' }).click();
-      await expect.poll(async () => (await shownIds(page))[0]).not.toBe(first);
+      await eventually(async () => (await shownIds(page))[0]).not.toBe(first);
       expect(query(page)).toMatchObject({ sort: 'oldest' });
       expect(await page.getByRole('columnheader', { name: 'Created' }).getAttribute('aria-sort')).toBe('ascending');
       await page.goto('/executions?connector=many&range=90d&page=9');
@@ -410,17 +408,17 @@ describeInBrowser('the list of executions', () => {
     await onPage({}, async (page) => {
       await open(page);
       await page.keyboard.press('/');
-      expect(await search(page).evaluate((field) => field === document.activeElement)).toBe(true);
+      expect(await page.evaluate('document.activeElement.type')).toBe('search');
       await rowOf(page, past.failed).getByRole('link').focus();
       await page.keyboard.press('ArrowDown');
       const focusedRow = () => page.evaluate("document.activeElement.closest('tr')?.dataset.rowId");
-      await expect.poll(focusedRow).toBe(past.hostile);
+      await eventually(focusedRow).toBe(past.hostile);
       await page.keyboard.press('Enter');
       await page.waitForURL(`**/executions/${past.hostile}`);
       await page.getByRole('dialog').waitFor();
       await page.keyboard.press('Escape');
       await page.waitForURL('**/executions');
-      await expect.poll(focusedRow).toBe(past.hostile);
+      await eventually(focusedRow).toBe(past.hostile);
     });
   });
 

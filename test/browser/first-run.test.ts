@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, test } from 'vitest';
 import { startTestApp } from '../support/app.ts';
-import { describeInBrowser, expectAccessible, expectToFit, screenshot, testConsole } from './console.ts';
+import { describeInBrowser, eventually, expectAccessible, expectToFit, screenshot, testConsole } from './console.ts';
 
 const app = await startTestApp();
 const closedApp = await startTestApp({ 'xpack.actions.allowedHosts': ['hooks.example.com'] });
@@ -58,7 +58,7 @@ describeInBrowser('the first run', () => {
       await button(page, 'Send test message').click();
       await page.getByRole('link', { name: 'Show the execution' }).waitFor();
       await page.reload();
-      await expect.poll(() => current(page)).toContain('Look at its execution');
+      await eventually(() => current(page)).toContain('Look at its execution');
       await screenshot(page, 'first-run-done');
     });
   });
@@ -78,7 +78,7 @@ describeInBrowser('the first run', () => {
       expect(await page.getByText('“My own” is ready.').count()).toBe(1);
       const params = { params: { message: 'x' } };
       await app.call('POST', '/s/other-pages/api/actions/connector/own/_execute', params);
-      await expect.poll(async () => (await executions('other-pages')).total).toBe(1);
+      await eventually(async () => (await executions('other-pages')).total).toBe(1);
       await page.reload();
       await page.getByRole('link', { name: 'Show the execution' }).click();
       await page.waitForURL('**/s/other-pages/executions*');
@@ -120,7 +120,7 @@ describeInBrowser('the first run', () => {
   test('is not shown to those who come when messages have been sent already', async () => {
     await app.call('POST', '/s/grown/api/actions/connector/log', { name: 'Log', connector_type_id: '.server-log' });
     await app.call('POST', '/s/grown/api/actions/connector/log/_execute', { params: { message: 'x' } });
-    await expect.poll(async () => (await executions('grown')).total).toBe(1);
+    await eventually(async () => (await executions('grown')).total).toBe(1);
     await onPage({}, async (page) => {
       await open(page, 'grown');
       await page.locator('[data-test-subj=connectors-row]').waitFor();

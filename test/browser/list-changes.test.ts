@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { startTestApp } from '../support/app.ts';
-import { describeInBrowser, expectAccessible, rowOf, screenshot, testConsole } from './console.ts';
+import { describeInBrowser, eventually, expectAccessible, rowOf, screenshot, testConsole } from './console.ts';
 
 const CANARY = 'secret-canary-77aa';
 const HOSTILE = '<b onmouseover="globalThis.ran = true">Bold</b>';
@@ -63,12 +63,12 @@ describeInBrowser('changing the list of connectors', () => {
         await expectAccessible(page);
         await page.keyboard.press('Escape');
         await dialog(page).waitFor({ state: 'detached' });
-        await expect.poll(() => page.evaluate('document.activeElement.dataset.testSubj')).toBe('deleteConnector');
+        await eventually(() => page.evaluate('document.activeElement.dataset.testSubj')).toBe('deleteConnector');
         await trash.click();
         await confirmButton(page).click();
         await page.getByText('Deleted 1 connector', { exact: true }).waitFor();
-        expect(await rows(page)).toEqual(['fixed', 'two', 'used']);
-        expect(await stored()).toEqual(['two', 'used']);
+        await eventually(() => rows(page)).toEqual(['fixed', 'two', 'used']);
+        await eventually(stored).toEqual(['two', 'used']);
       });
     });
 
@@ -79,7 +79,7 @@ describeInBrowser('changing the list of connectors', () => {
         await page.locator('[data-test-subj=bulkDelete]').getByText('Delete 3').click();
         await dialog(page).getByText('1 of these connectors is in use').waitFor();
         await dialog(page)
-          .getByText(/Log used used by 1: notice “.+”/)
+          .getByText(/Log used is used by 1: notice “.+”/)
           .waitFor();
         await expectAccessible(page);
         await screenshot(page, 'list-delete');
@@ -87,8 +87,8 @@ describeInBrowser('changing the list of connectors', () => {
         await page.keyboard.type('delete');
         await page.keyboard.press('Enter');
         await page.getByText('Deleted 3 connectors', { exact: true }).waitFor();
-        expect(await rows(page)).toEqual(['fixed']);
-        expect(await stored()).toEqual([]);
+        await eventually(() => rows(page)).toEqual(['fixed']);
+        await eventually(stored).toEqual([]);
       });
     });
 
@@ -102,7 +102,7 @@ describeInBrowser('changing the list of connectors', () => {
         await page.locator('[data-test-subj=bulkDelete]').click();
         await confirmButton(page).click();
         await page.getByText('Deleted 1 connector', { exact: true }).waitFor();
-        expect(await stored()).toEqual(['one', 'used']);
+        await eventually(stored).toEqual(['one', 'used']);
       });
     });
 
@@ -118,7 +118,7 @@ describeInBrowser('changing the list of connectors', () => {
         await confirmButton(page).click();
         await page.getByText(/1 connector could not be deleted: Log two: The server cannot be reached/).waitFor();
         await page.getByText('Deleted 2 connectors', { exact: true }).waitFor();
-        await expect.poll(() => rows(page)).toEqual(['fixed', 'two']);
+        await eventually(() => rows(page)).toEqual(['fixed', 'two']);
         await page.getByText('1 selected').waitFor();
         problems.length = 0;
       });
@@ -197,7 +197,7 @@ describeInBrowser('changing the list of connectors', () => {
         await start(page);
         await dialog(page).getByText('Nothing was imported').waitFor();
         await dialog(page).getByText('A connector of this id exists already.').waitFor();
-        expect(await stored()).toEqual(['one', 'two', 'used']);
+        await eventually(stored).toEqual(['one', 'two', 'used']);
         await dialog(page).getByRole('button', { name: 'Replace existing ones' }).click();
         await dialog(page).getByText('Imported 2 connectors').waitFor();
         await dialog(page).getByText('replaced').waitFor();

@@ -5,7 +5,15 @@ import { connectorRows } from '../../src/db/connectors.ts';
 import { userRows } from '../../src/db/users.ts';
 import { startTestApp } from '../support/app.ts';
 import { until } from '../support/wait.ts';
-import { describeInBrowser, expectAccessible, expectToFit, rowOf, screenshot, testConsole } from './console.ts';
+import {
+  describeInBrowser,
+  eventually,
+  expectAccessible,
+  expectToFit,
+  rowOf,
+  screenshot,
+  testConsole,
+} from './console.ts';
 
 const HOSTILE = '<img src=x onerror="globalThis.ran = true"> \u202Egpj.exe';
 const MANY = 10_000;
@@ -165,7 +173,7 @@ describeInBrowser('the list of connectors', () => {
         await page.getByRole('dialog').waitFor();
         await page.keyboard.press('Escape');
         await page.waitForURL('**/connectors?q=audit');
-        await expect.poll(() => names(page)).toEqual(['Audit trail']);
+        await eventually(() => names(page)).toEqual(['Audit trail']);
         await page.locator('[data-test-subj=runConnector]').click();
         await page.waitForURL('**/connectors/audit/test?q=audit');
       });
@@ -199,8 +207,8 @@ describeInBrowser('the list of connectors', () => {
       await onPage({}, async (page) => {
         await rowOf(page, 'ops').waitFor();
         await search(page).fill(words);
-        await expect.poll(() => names(page)).toEqual(expected);
-        expect(await summary(page)).toBe('1 of 8 connectors');
+        await eventually(() => names(page)).toEqual(expected);
+        await eventually(() => summary(page)).toBe('1 of 8 connectors');
       });
     });
 
@@ -216,15 +224,15 @@ describeInBrowser('the list of connectors', () => {
         await page.getByRole('checkbox', { name: 'Webhook (1)' }).click();
         await page.keyboard.press('Escape');
         await page.getByRole('button', { name: 'Last run' }).click();
-        await expect.poll(() => query(page)).toBe('?q=a&tag=night&type=.webhook&sort=-last');
-        expect(await names(page)).toEqual(['Ops pager']);
+        await eventually(() => query(page)).toBe('?q=a&tag=night&type=.webhook&sort=-last');
+        await eventually(() => names(page)).toEqual(['Ops pager']);
         await page.reload();
-        await expect.poll(() => names(page)).toEqual(['Ops pager']);
+        await eventually(() => names(page)).toEqual(['Ops pager']);
         expect(await search(page).inputValue()).toBe('a');
         await page.getByRole('link', { name: 'Executions' }).click();
         await page.waitForURL('**/executions*');
         await page.goBack();
-        await expect.poll(() => names(page)).toEqual(['Ops pager']);
+        await eventually(() => names(page)).toEqual(['Ops pager']);
         expect(query(page)).toBe('?q=a&tag=night&type=.webhook&sort=-last');
       });
     });
@@ -260,7 +268,7 @@ describeInBrowser('the list of connectors', () => {
         await expectAccessible(page);
         await screenshot(page, 'list-no-match');
         await page.getByRole('button', { name: 'Clear search and filters' }).click();
-        await expect.poll(() => summary(page)).toBe('8 connectors');
+        await eventually(() => summary(page)).toBe('8 connectors');
         expect(query(page)).toBe('');
         expect(await search(page).inputValue()).toBe('');
       });
@@ -278,8 +286,8 @@ describeInBrowser('the list of connectors', () => {
         await search(page).fill('pager');
         goOn();
         await rowOf(page, 'ops').waitFor();
-        expect(await names(page)).toEqual(['Ops pager']);
-        await expect.poll(() => query(page)).toBe('?q=pager');
+        await eventually(() => names(page)).toEqual(['Ops pager']);
+        await eventually(() => query(page)).toBe('?q=pager');
       });
     });
 
@@ -294,11 +302,11 @@ describeInBrowser('the list of connectors', () => {
           ['Used by', 'Fixed log'],
         ] as const) {
           await page.getByRole('button', { name: column }).click();
-          await expect.poll(async () => (await names(page))[0]).toBe(first);
+          await eventually(async () => (await names(page))[0]).toBe(first);
           expect(await sorted().getAttribute('aria-sort')).toBe('descending');
         }
         await page.getByTitle('Sort by Type').click();
-        await expect.poll(async () => (await names(page))[0]).toBe('Odd one');
+        await eventually(async () => (await names(page))[0]).toBe('Odd one');
       });
     });
   });
@@ -309,17 +317,17 @@ describeInBrowser('the list of connectors', () => {
         await rowOf(page, 'ops').waitFor();
         await page.keyboard.press('/');
         await page.keyboard.type('night');
-        await expect.poll(() => names(page)).toEqual(['Audit trail', 'Ops pager']);
+        await eventually(() => names(page)).toEqual(['Audit trail', 'Ops pager']);
         await page.locator('[data-test-subj=editaudit]').focus();
         await page.keyboard.press('ArrowDown');
-        await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Ops pager');
+        await eventually(() => page.evaluate('document.activeElement.textContent')).toBe('Ops pager');
         await page.keyboard.press('x');
         await page.getByText('1 selected').waitFor();
         await page.keyboard.press('Enter');
         await page.getByRole('dialog').waitFor();
         await page.keyboard.press('Escape');
         await page.getByRole('dialog').waitFor({ state: 'detached' });
-        await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Ops pager');
+        await eventually(() => page.evaluate('document.activeElement.textContent')).toBe('Ops pager');
       });
     });
   });
@@ -398,15 +406,15 @@ describeInBrowser('the list of connectors', () => {
   test('of 10,000 draws what is in sight, and searches, sorts and scrolls through all', async () => {
     await onPage({ base: manyApp.url }, async (page) => {
       await rowOf(page, 'rack-0').waitFor();
-      expect(await summary(page)).toBe('10,000 connectors');
+      await eventually(() => summary(page)).toBe('10,000 connectors');
       expect(await page.locator('[data-test-subj=connectors-row]').count()).toBeLessThan(100);
       await page.locator('[data-test-subj=editrack-0]').focus();
       await page.keyboard.press('End');
-      await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe(`Rack ${MANY - 1}`);
+      await eventually(() => page.evaluate('document.activeElement.textContent')).toBe(`Rack ${MANY - 1}`);
       expect(await page.locator('[data-test-subj=connectors-row]').count()).toBeLessThan(100);
       await search(page).fill('rack 999 server');
-      await expect.poll(() => summary(page)).toBe('5 of 10,000 connectors');
-      expect(await names(page)).toEqual(['0', '2', '4', '6', '8'].map((digit) => `Rack 999${digit}`));
+      await eventually(() => summary(page)).toBe('5 of 10,000 connectors');
+      await eventually(() => names(page)).toEqual(['0', '2', '4', '6', '8'].map((digit) => `Rack 999${digit}`));
     });
   });
 

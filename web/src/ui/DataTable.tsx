@@ -1,9 +1,8 @@
-import { Checkbox, Skeleton } from '@mantine/core';
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useContext, useRef } from 'react';
-import { ui } from '../words/ui.ts';
+import { type KeyboardEvent, type ReactNode, useCallback, useContext, useLayoutEffect, useMemo, useRef } from 'react';
 import classes from './DataTable.module.css';
-import { Icon } from './icons.tsx';
 import { ScrollParent } from './scroll-parent.ts';
+import { TableRow } from './TableRow.tsx';
+import { Heading, SelectAll, SkeletonRows, Spacer } from './table-parts.tsx';
 import { useRows } from './use-rows.ts';
 import { useWidth } from './use-width.ts';
 import type { Sort } from './view.ts';
@@ -36,11 +35,12 @@ export interface Selection<Row> {
   readonly canSelect?: (row: Row) => boolean;
 }
 
-interface DataTableProps<Row> {
+export interface DataTableProps<Row> {
   /** What the table lists, for screen readers. */
   readonly label: string;
   readonly rows: readonly Row[];
   readonly rowId: (row: Row) => string;
+  /** Keep the array from drawing to drawing, so that rows in sight are not drawn again while one scrolls. */
   readonly columns: readonly Column<Row>[];
   /** Shown in the heading; the caller sorts. */
   readonly sort?: Sort;
@@ -86,7 +86,8 @@ export function DataTable<Row>({
   const element = useRef<HTMLDivElement>(null);
   const width = useWidth(element);
   const lastChosen = useRef<number | undefined>(undefined);
-  const shown = columns.filter(({ from = 0 }) => width >= from);
+  const goingTo = useRef<number | undefined>(undefined);
+  const shown = useMemo(() => columns.filter(({ from = 0 }) => width >= from), [columns, width]);
   // More than fits even so: scrolls sideways, at the price of a heading that no longer stays.
   const needed = shown.reduce((sum, column) => sum + (column.width ?? FLEXIBLE_MIN), selection === undefined ? 0 : 40);
   const { before, after, visible, reveal } = useRows(isLoading ? 0 : rows.length, element, useContext(ScrollParent));
@@ -104,6 +105,13 @@ export function DataTable<Row>({
     selection!.onChange(next);
   }
 
+  // The same function for every drawing: see TableRow.
+  const latestSelect = useRef(select);
+  useLayoutEffect(() => {
+    latestSelect.current = select;
+  });
+  const onSelect = useCallback<typeof select>((...change) => latestSelect.current(...change), []);
+
   function onKeyDown(event: KeyboardEvent<HTMLElement>) {
     const target = event.target as HTMLElement;
     if (event.ctrlKey || event.metaKey || event.altKey || target.matches('input:not([type=checkbox]), textarea'))
@@ -114,10 +122,17 @@ export function DataTable<Row>({
       event.preventDefault();
       return select(index, !selection.selected.has(rowId(rows[index]!)), false);
     }
-    const to = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: rows.length - 1 }[event.key];
+    // A key that is held down comes faster than rows are drawn and focused.
+    const from = goingTo.current ?? index;
+    const to = { ArrowDown: from + 1, ArrowUp: from - 1, Home: 0, End: rows.length - 1 }[event.key];
     if (to === undefined || to < 0 || to >= rows.length) return;
     event.preventDefault();
-    reveal(to, () => focusRow(element.current, to));
+    goingTo.current = to;
+    reveal(to, () => {
+      if (goingTo.current !== to) return;
+      goingTo.current = undefined;
+      focusRow(element.current, to);
+    });
   }
 
   return (
@@ -158,37 +173,20 @@ export function DataTable<Row>({
             if (row === undefined) return null;
             const id = rowId(row);
             return (
-              <tr
+              <TableRow
                 key={id}
-                data-index={index}
-                data-row-id={id}
-                aria-rowindex={index + 2}
-                aria-selected={selection === undefined ? undefined : selection.selected.has(id)}
-                data-current={currentId === id || undefined}
-                className={`${classes.row} ${rowClassName?.(row) ?? ''}`}
-                data-test-subj={rowTestSubj}
-              >
-                {selection !== undefined && (
-                  <td className={classes.box}>
-                    <Checkbox
-                      size="xs"
-                      aria-label={ui.selectRow(selection.labelOf(row))}
-                      checked={selection.selected.has(id)}
-                      disabled={selection.canSelect?.(row) === false}
-                      onClick={(event: MouseEvent<HTMLInputElement>) =>
-                        select(index, event.currentTarget.checked, event.shiftKey)
-                      }
-                      onChange={() => {}}
-                      data-test-subj={`checkboxSelectRow-${id}`}
-                    />
-                  </td>
-                )}
-                {shown.map((column) => (
-                  <td key={column.id} data-align={column.align} data-test-subj={column.testSubj}>
-                    {column.render(row)}
-                  </td>
-                ))}
-              </tr>
+                row={row}
+                id={id}
+                index={index}
+                columns={shown}
+                isSelected={selection?.selected.has(id)}
+                canSelect={selection?.canSelect?.(row) !== false}
+                label={selection?.labelOf(row) ?? ''}
+                onSelect={onSelect}
+                isCurrent={currentId === id}
+                className={rowClassName?.(row)}
+                testSubj={rowTestSubj}
+              />
             );
           })}
           {!isLoading && rows.length === 0 && empty !== undefined && (
@@ -210,79 +208,4 @@ function focusRow(frame: HTMLElement | null, index: number): void {
   (row?.querySelector<HTMLElement>('a[href], button:not(:disabled)') ?? row?.querySelector('input'))?.focus({
     preventScroll: true,
   });
-}
-
-function Spacer({ height }: { height: number }) {
-  return (
-    <tbody aria-hidden="true">
-      <tr>
-        <td style={{ height, padding: 0, border: 0 }} />
-      </tr>
-    </tbody>
-  );
-}
-
-function SkeletonRows({ rows, columns }: { rows: number; columns: number }) {
-  const cells = Array.from({ length: columns }, (_, column) => column);
-  return (
-    <tbody aria-hidden="true">
-      {Array.from({ length: rows }, (_, row) => row).map((row) => (
-        <tr key={row}>
-          {cells.map((column) => (
-            <td key={column}>
-              <Skeleton height={12} width={column === 0 ? '70%' : '55%'} radius="xs" animate={false} />
-            </td>
-          ))}
-        </tr>
-      ))}
-    </tbody>
-  );
-}
-
-function SelectAll<Row>({
-  rows,
-  rowId,
-  selection,
-}: Required<Pick<DataTableProps<Row>, 'rows' | 'rowId' | 'selection'>>) {
-  const { selected, onChange, canSelect } = selection;
-  const ids = rows.filter((row) => canSelect?.(row) !== false).map(rowId);
-  const chosen = ids.filter((id) => selected.has(id)).length;
-  return (
-    <Checkbox
-      size="xs"
-      aria-label={ui.selectAll}
-      checked={ids.length > 0 && chosen === ids.length}
-      indeterminate={chosen > 0 && chosen < ids.length}
-      disabled={ids.length === 0}
-      onChange={() => onChange(chosen === ids.length ? new Set() : new Set(ids))}
-      data-test-subj="checkboxSelectAll"
-    />
-  );
-}
-
-type HeadingProps<Row> = { column: Column<Row> } & Pick<DataTableProps<Row>, 'sort' | 'onSort'>;
-
-function Heading<Row>({ column, sort, onSort }: HeadingProps<Row>) {
-  const { id, title, align, isSortable = false, isTitleHidden = false } = column;
-  const isSorted = sort?.by === id;
-  const direction = sort?.descending ? 'descending' : 'ascending';
-  return (
-    <th scope="col" data-align={align} aria-sort={isSorted ? direction : undefined}>
-      {isSortable && onSort !== undefined ? (
-        <button
-          type="button"
-          className={classes.sort}
-          title={ui.sortBy(title)}
-          onClick={() => onSort({ by: id, descending: isSorted && !sort.descending })}
-        >
-          {title}
-          <span className={classes.arrow} data-shown={isSorted || undefined}>
-            <Icon name={isSorted && sort.descending ? 'down' : 'up'} size={12} />
-          </span>
-        </button>
-      ) : (
-        <span className={isTitleHidden ? classes.hidden : undefined}>{title}</span>
-      )}
-    </th>
-  );
 }

@@ -7,7 +7,7 @@ import {
   useVirtualizer,
   windowScroll,
 } from '@tanstack/react-virtual';
-import { type RefObject, useLayoutEffect, useState } from 'react';
+import { type RefObject, useLayoutEffect, useRef, useState } from 'react';
 import { ROW_HEIGHT } from './DataTable.tsx';
 
 const HEADING_HEIGHT = 36;
@@ -34,8 +34,10 @@ export function useRows(
   scroller: HTMLElement | null,
 ): VisibleRows {
   const [offset, setOffset] = useState(0);
-  // Where the table begins: what stands above it may grow and shrink.
+  const isScrolling = useRef(false);
+  // Where the table begins: what stands above it may grow and shrink, but not because one scrolls.
   useLayoutEffect(() => {
+    if (isScrolling.current) return;
     const top = frame.current!.getBoundingClientRect().top;
     const start = scroller === null ? scrollY : scroller.scrollTop - scroller.getBoundingClientRect().top;
     setOffset(Math.round(top + start + HEADING_HEIGHT));
@@ -55,6 +57,7 @@ export function useRows(
     scrollToFn: (isPage ? windowScroll : elementScroll) as never,
     initialOffset: () => (isPage ? window.scrollY : 0),
   });
+  isScrolling.current = virtual.isScrolling;
   const items = virtual.getVirtualItems();
   const first = items[0];
   const last = items.at(-1);

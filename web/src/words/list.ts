@@ -113,7 +113,7 @@ export const listWords = {
       if (all === 1) return 'This connector is in use';
       return used === 1 ? '1 of these connectors is in use' : `${count(used)} of these connectors are in use`;
     },
-    usedBy: (n: number, names: string) => `used by ${count(n)}: ${names}`,
+    usedBy: (n: number, names: string) => `is used by ${count(n)}: ${names}`,
     inUseHint: 'What uses it will fail, or go to the next recipient, from then on.',
     usageUnknown: 'What uses them could not be found out',
     usageUnknownHint: 'Delete only what you know is not needed.',

@@ -59,8 +59,8 @@ export const test = {
   callFailed: 'The test could not be run',
 
   copyAs: 'Copy as code',
-  copyConnectorAs: 'Copy the connector as code',
-  copyActionAs: 'Copy the action as code',
+  copyConnectorAs: 'Copy as code: the connector',
+  copyActionAs: 'Copy as code: the action',
   copiedAs: (kind: string) => `Copied as ${kind}`,
 
   slackNow: 'now',

@@ -23,6 +23,8 @@ export function HealthPage() {
   const { data: types } = useQuery(connectorTypesQuery);
   const samples = useSamples(queue.data, health.data);
   const report = health.data;
+  // Both at once: the second would push down what the first has drawn.
+  const isReady = report !== undefined && (queue.data !== undefined || queue.isError);
   const typeName = (id: string) => types?.find((type) => type.id === id)?.name ?? id;
   const failures = [
     health.isError && <Failure key="h" title={words.loadFailed} error={health.error} onRetry={health.refetch} />,
@@ -31,8 +33,8 @@ export function HealthPage() {
   return (
     <Page title={words.title} lead={words.lead}>
       {failures}
-      {report === undefined && !health.isError && <HealthSkeleton />}
-      {report !== undefined && (
+      {!isReady && !health.isError && <HealthSkeleton />}
+      {report !== undefined && isReady && (
         <>
           <Overall report={report} queue={queue.data} findings={findingsOf(report, queue.data, typeName)} />
           <Figures report={report} queue={queue.data} />

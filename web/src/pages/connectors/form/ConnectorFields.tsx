@@ -1,6 +1,6 @@
 import { TagsInput, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useId, useMemo } from 'react';
+import { type ReactNode, useEffect, useId, useMemo, useRef } from 'react';
 import { connectorsQuery } from '../../../api/connectors.ts';
 import { form as words } from '../../../words/form.ts';
 import classes from './ConnectorFields.module.css';
@@ -36,6 +36,13 @@ export function ConnectorFields({
 }: ConnectorFieldsProps) {
   const { form, draft, problems, attempt } = state;
   const inner = useId();
+  const name = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (!isNew) return;
+    // After the panel's own choice of what to focus.
+    const timer = setTimeout(() => name.current?.focus(), 20);
+    return () => clearTimeout(timer);
+  }, [isNew]);
   const context = useMemo(
     () => ({
       id: inner,
@@ -74,7 +81,7 @@ export function ConnectorFields({
             error={context.problems.get('name')}
             maxLength={1_000}
             autoComplete="off"
-            data-autofocus={isNew || undefined}
+            ref={name}
             data-test-subj="nameInput"
             onChange={(event) => state.setName(event.currentTarget.value)}
           />

@@ -20,12 +20,12 @@ interface ProblemSummaryProps {
 /** What stands above a form that could not be sent: takes the focus, says everything, and leads to each field. */
 export function ProblemSummary({ formId, problems, areas, attempt }: ProblemSummaryProps) {
   const box = useRef<HTMLDivElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the same problems again are news
+  // Only when a button was pressed: somebody who mends one of the problems must not be called back.
   useEffect(() => {
-    if (problems.length === 0) return;
+    if (attempt === 0) return;
     box.current?.scrollIntoView({ block: 'nearest' });
     box.current?.focus();
-  }, [attempt, problems]);
+  }, [attempt]);
   if (problems.length === 0) return null;
 
   const isAtFields = problems.some(({ path }) => path !== '');

@@ -56,8 +56,8 @@ export function folded(nodes: readonly Node[], begun: (base: string) => Values):
     field.initial !== undefined ||
     children.length > 0 ||
     (base === 'secrets' && field.kind === 'text');
-  const last = nodes.findLastIndex(isMain);
-  const more = nodes.filter((node, index) => index > last && !isBegun(node));
+  const lastOf = (base: string) => nodes.findLastIndex((node) => node.base === base && isMain(node));
+  const more = nodes.filter((node, index) => index > lastOf(node.base) && !isBegun(node));
   if (more.length < FOLDED_MIN || more.length === nodes.length) return { shown: [...nodes], more: [] };
   return { shown: nodes.filter((node) => !more.includes(node)), more };
 }

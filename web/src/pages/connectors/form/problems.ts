@@ -31,7 +31,9 @@ function problemsAt(field: Field, value: unknown, path: string): Problem[] {
   if (value instanceof Unfinished) return [{ path, message: value.problem }];
   if (field.kind === 'constant' || (field.kind === 'flag' && isUnset(value))) return [];
   if (field.kind === 'json' && typeof value === 'object' && value !== null) return jsonProblems(field, value, path);
-  if (isUnset(value)) {
+  // A name without a value was meant to become something.
+  const isBegun = field.kind === 'map' && typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+  if (isUnset(value) && !isBegun) {
     // A required object is complete when nothing in it has to be entered.
     if (field.kind === 'object' && field.isRequired) return problemsOf(field.fields, {}, path);
     if (field.kind === 'list' && field.isRequired && field.minItems === 0) return [];

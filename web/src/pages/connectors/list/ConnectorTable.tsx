@@ -111,7 +111,14 @@ function columnsOf(onDelete: (row: Row) => void, onExport: (row: Row) => void): 
       isSortable: true,
       render: (row) => <cells.LastRunCell row={row} />,
     },
-    { id: 'day', title: columns.day, width: 112, from: 900, isSortable: true, render: (row) => <cells.DayCell row={row} /> },
+    {
+      id: 'day',
+      title: columns.day,
+      width: 112,
+      from: 900,
+      isSortable: true,
+      render: (row) => <cells.DayCell row={row} />,
+    },
     {
       id: 'used',
       title: columns.used,

@@ -28,7 +28,9 @@ export function DeleteDialog({ connectors, onCancel, onDone }: DeleteDialogProps
   const usage = useQuery({ ...usageQuery, staleTime: 0 });
   const [done, setDone] = useState<number>();
   const count = connectors.length;
-  const used = connectors.filter(({ id }) => (usage.data?.[id]?.length ?? 0) > 0);
+  // As a map: an id may be the name of something that every object has.
+  const uses = new Map(Object.entries(usage.data ?? {}));
+  const used = connectors.filter(({ id }) => uses.has(id));
 
   async function start() {
     setDone(0);
@@ -73,10 +75,10 @@ export function DeleteDialog({ connectors, onCancel, onDone }: DeleteDialogProps
           <Notice tone="warning" title={words.inUse(used.length, count)}>
             <ul className={classes.uses}>
               {used.slice(0, NAMES_MAX).map(({ id, name }) => {
-                const uses = usage.data?.[id] ?? [];
+                const own = uses.get(id) ?? [];
                 return (
                   <li key={id}>
-                    <bdi>{tame(name, 60)}</bdi> {words.usedBy(uses.length, namesOf(uses))}
+                    <bdi>{tame(name, 60)}</bdi> {words.usedBy(own.length, namesOf(own))}
                   </li>
                 );
               })}

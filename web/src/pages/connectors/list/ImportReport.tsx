@@ -66,7 +66,7 @@ function Line({ line, onClose }: { line: ReportLine; onClose: () => void }) {
               </Status>
               <Button
                 size="compact-xs"
-                variant="outline"
+                variant="default"
                 renderRoot={(props) => <Link {...to} search={(search) => search} {...props} onClick={onClose} />}
               >
                 {listWords.actions.fix}

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router';
-import { useCallback, useState } from 'react';
+import { lazy, Suspense, useCallback, useState } from 'react';
 import { useMay } from '../../../api/session.ts';
 import { EmptyState } from '../../../ui/EmptyState.tsx';
 import { Failure } from '../../../ui/Failure.tsx';
@@ -9,8 +9,6 @@ import { Page } from '../../../ui/Page.tsx';
 import { listWords as words } from '../../../words/list.ts';
 import { FirstRun, useFirstRun } from '../first-run/FirstRun.tsx';
 import { ConnectorTable } from './ConnectorTable.tsx';
-import { DeleteDialog } from './DeleteDialog.tsx';
-import { ImportDialog } from './ImportDialog.tsx';
 import { type ImportFile, readImportFile } from './import-file.ts';
 import classes from './List.module.css';
 import { ListFilters } from './ListFilters.tsx';
@@ -19,6 +17,10 @@ import type { Row } from './rows.ts';
 import { useExport } from './use-export.ts';
 import { useFileDrop } from './use-file-drop.ts';
 import { useFound, useListData, useListView } from './use-list.ts';
+
+// Most visits need neither.
+const DeleteDialog = lazy(() => import('./DeleteDialog.tsx').then((module) => ({ default: module.DeleteDialog })));
+const ImportDialog = lazy(() => import('./ImportDialog.tsx').then((module) => ({ default: module.ImportDialog })));
 
 /** All connectors of the space; panels of one of them open over it. */
 export function ListPage() {
@@ -81,19 +83,21 @@ export function ListPage() {
           )}
         </>
       )}
-      {toDelete !== undefined && (
-        <DeleteDialog
-          connectors={toDelete.map(({ connector }) => connector)}
-          onCancel={() => setToDelete(undefined)}
-          onDone={({ deleted }) => {
-            setToDelete(undefined);
-            setSelected((before) => new Set([...before].filter((id) => !deleted.includes(id))));
-          }}
-        />
-      )}
-      {importing !== undefined && (
-        <ImportDialog key={importing.attempt} initial={importing.file} onClose={() => setImporting(undefined)} />
-      )}
+      <Suspense>
+        {toDelete !== undefined && (
+          <DeleteDialog
+            connectors={toDelete.map(({ connector }) => connector)}
+            onCancel={() => setToDelete(undefined)}
+            onDone={({ deleted }) => {
+              setToDelete(undefined);
+              setSelected((before) => new Set([...before].filter((id) => !deleted.includes(id))));
+            }}
+          />
+        )}
+        {importing !== undefined && (
+          <ImportDialog key={importing.attempt} initial={importing.file} onClose={() => setImporting(undefined)} />
+        )}
+      </Suspense>
       {isDragging && <div className={classes.drop}>{words.importing.dropAnywhere}</div>}
       <Outlet />
     </Page>

@@ -70,7 +70,7 @@ function Badges({ row: { id, connector, block, isDeprecated } }: { row: Row }) {
       )}
       {block !== undefined && (
         <span
-          className={classes.badge}
+          className={`${classes.badge} ${classes.block}`}
           title={listWords.block[block]}
           data-test-subj={block === 'missing-secrets' ? `missingSecrets_${id}` : undefined}
         >

@@ -27,7 +27,7 @@ export function RowActions({ row, onDelete }: { row: Row; onDelete: (row: Row) =
       {row.block === 'missing-secrets' && mayUpdate && (
         <Button
           size="compact-xs"
-          variant="outline"
+          variant="default"
           title={words.fixHint}
           renderRoot={(props) => <Link to="/connectors/$connectorId/config" {...link} {...props} />}
           data-test-subj="fixConnectorButton"

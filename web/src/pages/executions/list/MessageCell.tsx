@@ -33,7 +33,9 @@ function pithOf(message: string): string {
 export function MessageAndTime({ execution }: { execution: Execution }) {
   return (
     <div className={classes.twoLines}>
-      <MessageCell execution={execution} />
+      <span className={classes.name}>
+        <MessageCell execution={execution} />
+      </span>
       <span className={classes.secondLine}>
         <RelativeTime at={execution.created_at} />
       </span>
