@@ -114,13 +114,13 @@ describeInBrowser('a form made from a schema', () => {
       await panel(page).getByRole('button', { name: 'Add to Headers' }).click();
       await page.keyboard.type('X-Team');
       await panel(page).getByLabel('Value 1 of Headers').fill('ops');
-      const inner = panel(page).getByRole('group', { name: 'Inner' });
+      const inner = panel(page).getByRole('group', { name: 'Inner (optional)' });
       await inner.getByLabel('Three to five').fill('four');
       await inner.getByLabel('Small letters').fill('abc');
       const rows = panel(page).getByRole('group', { name: 'Rows', exact: true });
       await rows.getByLabel('Row name').fill('first');
       await rows.getByLabel('Row size').fill('1.5');
-      const union = panel(page).getByRole('group', { name: 'Target' });
+      const union = panel(page).getByRole('group', { name: 'Target (optional)' });
       await union.getByLabel('Kind').selectOption('team: With Team');
       await union.getByRole('textbox', { name: 'Team', exact: true }).fill('night');
       await field(page, 'Extra').fill('{"deep": [1, {"x": null}]}');

@@ -44,7 +44,6 @@ export const executionWords = {
     reference: 'Created at the target',
   },
   copyId: 'Copy the id',
-  openConnector: (name: string) => `Open the connector ${name}`,
   openReference: 'Open at the target',
   openRepeated: 'Open the execution that this one repeats',
 
@@ -58,7 +57,6 @@ export const executionWords = {
   noAnswer: 'No answer',
   noRequests: 'No request was sent',
   noAttempts: 'Nothing was sent. The reason is above.',
-  notYet: 'Nothing was sent yet.',
   request: 'Request',
   answer: 'Answer',
   requestOf: (n: number, all: number) => (all === 1 ? 'Request' : `Request ${n} of ${all}`),
@@ -91,7 +89,6 @@ export const executionWords = {
   retryWithChanges: 'Retry with changes',
   cancel: 'Cancel execution',
   fix: 'Fix connector',
-  testConnector: 'Test connector',
   retried: 'Queued again',
   retriedHint: 'This is the new execution.',
   retryFailed: 'It could not be queued again',

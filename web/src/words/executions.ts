@@ -40,10 +40,6 @@ export const listWords = {
   table: 'Executions',
   search: 'Search connector, message or code',
   filters: { status: 'Status', connector: 'Connector', type: 'Type', source: 'Source' },
-  anyConnector: 'Any connector',
-  connectorSearch: 'Search connectors',
-  connectorsFailed: 'The connectors could not be loaded.',
-  connectorsMore: (n: number) => `${formatNumber(n)} more: type to find them`,
   nothingFound: 'Nothing of this name',
   clear: 'Clear filters',
   columns: {
@@ -56,7 +52,6 @@ export const listWords = {
     duration: 'Took',
     created: 'Created',
   },
-  tookHint: 'From acceptance to the end, waits between attempts included',
   loading: 'Loading executions',
   loadFailed: 'The executions could not be loaded',
   refreshFailed: 'The list may be out of date',
@@ -67,12 +62,8 @@ export const listWords = {
   running: 'Being attempted now',
   unknownReason: 'No reason was given',
   open: (connector: string) => `Open the execution of ${connector}`,
-  retryOf: 'A repetition',
-  isNew: 'New',
   summary: (first: number, last: number, total: number, isMore: boolean) =>
     `${formatNumber(first)}–${formatNumber(last)} of ${many(total, isMore)}`,
-  newer: 'Newer',
-  older: 'Older',
   next: 'Next',
   previous: 'Previous',
   pages: 'Pages of the list',
@@ -97,11 +88,8 @@ export const followWords = {
   pause: 'Pause',
   followHint: 'Show new executions as they come in',
   pauseHint: 'Stop showing new executions',
-  following: 'Following',
-  held: (n: number) => `${formatNumber(n)} new`,
   heldWhy: 'Held back while you read',
   show: (n: number) => `Show ${formatNumber(n)} new`,
-  arrived: (n: number) => (n === 1 ? '1 new execution' : `${formatNumber(n)} new executions`),
   onlyNewest: 'Only the first page of the newest can be followed.',
 } as const;
 
@@ -124,7 +112,6 @@ export const rangeWords = {
   reversed: 'The time must end after it begins.',
   between: (from: string, to: string) => `${from} – ${to}`,
   since: (from: string) => `Since ${from}`,
-  reset: 'Back to the last 24 hours',
 } as const;
 
 export const histogramWords = {

@@ -28,6 +28,7 @@ export const form = {
 
   choose: 'Choose…',
   notSet: 'Not set',
+  optional: '(optional)',
   on: 'On',
   off: 'Off',
   settings: { more: (count: number) => `More settings (${count})`, fewer: 'Fewer settings' },

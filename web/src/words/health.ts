@@ -9,7 +9,6 @@ export const chartWords = {
   time: 'Time',
   nothing: 'Nothing was measured yet',
   reading: (time: string, values: readonly string[]) => `${time}: ${values.join(', ')}`,
-  collecting: 'The first values come in a few seconds.',
 } as const;
 
 /** All text of the health page. */

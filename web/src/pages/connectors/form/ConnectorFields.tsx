@@ -109,7 +109,11 @@ export function ConnectorFields({
             splitChars={[',', ';']}
             maxDropdownHeight={200}
             comboboxProps={{ withinPortal: true }}
-            onChange={(tags) => state.setTags(tags.map((tag) => tag.trim()).filter(Boolean))}
+            onChange={(tags) =>
+              state.setTags(
+                [...new Set(tags.flatMap((tag) => tag.split(/[,;]/)).map((tag) => tag.trim()))].filter(Boolean),
+              )
+            }
           />
         )}
       </form>

@@ -14,7 +14,10 @@ export function ObjectControl({ field, path, value, onChange, label = field.labe
   const { id, problem } = useControl(path, false);
   return (
     <fieldset className={classes.group} id={id} tabIndex={-1} aria-describedby={problem && `${id}-problem`}>
-      <legend>{label}</legend>
+      <legend>
+        {label}
+        {!field.isRequired && <span className={classes.optional}> {words.optional}</span>}
+      </legend>
       {field.help !== undefined && <div className={classes.help}>{field.help}</div>}
       <Members fields={field.fields} path={path} value={value} onChange={onChange} />
       {problem !== undefined && (
@@ -34,7 +37,10 @@ export function UnionControl({ field, path, value, onChange, label = field.label
   const option = field.options[index]!;
   return (
     <fieldset className={classes.group} id={id} tabIndex={-1} aria-describedby={problem && `${id}-problem`}>
-      <legend>{label}</legend>
+      <legend>
+        {label}
+        {!field.isRequired && <span className={classes.optional}> {words.optional}</span>}
+      </legend>
       {field.help !== undefined && <div className={classes.help}>{field.help}</div>}
       <div className={classes.stack}>
         <NativeSelect
