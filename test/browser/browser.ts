@@ -24,6 +24,7 @@ export const browserMissing: string | undefined =
 export async function launchBrowser(): Promise<Browser> {
   const own = process.env[EXECUTABLE_VARIABLE];
   const folder = own === undefined ? await unpackChromium() : undefined;
+  if (folder !== undefined) await writeFontsConfiguration(folder);
   return chromium.launch({
     executablePath: own ?? join(folder!, 'chromium'),
     headless: true,
@@ -112,7 +113,6 @@ async function unpackChromium(): Promise<string> {
       ['--input-type=module', '--eval', "import chromium from '@sparticuz/chromium'; await chromium.executablePath();"],
       { cwd: ROOT, env: { ...process.env, TMPDIR: unfinished, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' } },
     );
-    await writeFile(join(unfinished, 'fonts.conf'), fontsConfiguration(folder));
     await rename(unfinished, folder);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
@@ -122,9 +122,16 @@ async function unpackChromium(): Promise<string> {
   return folder;
 }
 
-function fontsConfiguration(folder: string): string {
+/** It names its fonts by their full path, which changes when the checkout is moved or reached through a link. */
+async function writeFontsConfiguration(folder: string): Promise<void> {
+  const file = join(folder, 'fonts.conf');
   const escaped = folder.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<?xml version="1.0"?><fontconfig><dir>${escaped}/fonts</dir><cachedir>${escaped}/fonts-cache</cachedir></fontconfig>\n`;
+  const wanted = `<?xml version="1.0"?><fontconfig><dir>${escaped}/fonts</dir><cachedir>${escaped}/fonts-cache</cachedir></fontconfig>\n`;
+  if ((await readFile(file, 'utf8').catch(() => undefined)) === wanted) return;
+  // Whole at once: another browser may be starting.
+  const unfinished = `${file}.${process.pid}`;
+  await writeFile(unfinished, wanted);
+  await rename(unfinished, file);
 }
 
 async function exists(path: string): Promise<boolean> {

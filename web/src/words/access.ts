@@ -13,8 +13,7 @@ export const access = {
 
   keys: 'API keys',
   keysLead: 'Programs call the API with a key instead of a password. A key never outlives its user.',
-  keysEmpty: 'No API keys yet',
-  keysEmptyText: 'A key lets a program use the API on your behalf, and can be removed without changing your password.',
+  keysEmpty: 'No API keys yet. A key can be removed without changing your password.',
   keysFailed: 'The API keys could not be loaded',
   keyMake: 'Create API key',
   keyName: 'Name',

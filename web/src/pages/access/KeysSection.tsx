@@ -4,7 +4,6 @@ import { Link } from '@tanstack/react-router';
 import { type ApiKey, apiKeysQuery, useRemoveApiKey } from '../../api/access.ts';
 import { type Column, DataTable } from '../../ui/DataTable.tsx';
 import { confirm } from '../../ui/dialogs.tsx';
-import { EmptyState } from '../../ui/EmptyState.tsx';
 import { Failure, reasonOf } from '../../ui/Failure.tsx';
 import { tame } from '../../ui/format.ts';
 import { Icon } from '../../ui/icons.tsx';
@@ -12,6 +11,7 @@ import { RelativeTime, useNow } from '../../ui/RelativeTime.tsx';
 import { Status } from '../../ui/Status.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { access } from '../../words/access.ts';
+import classes from './access.module.css';
 import { RoleBadges } from './RoleBadges.tsx';
 import { Section } from './Section.tsx';
 
@@ -112,12 +112,8 @@ export function KeysSection({ isSuperuser }: { isSuperuser: boolean }) {
           rowId={(key) => key.id}
           columns={columns}
           isLoading={keys.isPending}
-          skeletonRows={2}
-          empty={
-            <EmptyState icon="key" title={access.keysEmpty}>
-              {access.keysEmptyText}
-            </EmptyState>
-          }
+          skeletonRows={1}
+          empty={<p className={classes.nothing}>{access.keysEmpty}</p>}
         />
       )}
     </Section>

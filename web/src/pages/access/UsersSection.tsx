@@ -66,7 +66,7 @@ export function UsersSection() {
           rowId={(user) => user.username}
           columns={COLUMNS}
           isLoading={users.isPending}
-          skeletonRows={2}
+          skeletonRows={1}
         />
       )}
     </Section>
