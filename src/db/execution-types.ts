@@ -46,8 +46,13 @@ export interface ExecutionRow {
   readonly attempts: readonly AttemptRow[];
 }
 
-/** What a list shows of an execution. */
+/** An execution without what it was asked to do and what it did. */
 export type SummaryOf<Row extends ExecutionRow> = Omit<Row, 'attempts' | 'params'>;
+/** What a list shows of an execution. */
+export type ListedOf<Row extends ExecutionRow> = SummaryOf<Row> & {
+  /** How many attempts have ended. */
+  readonly attemptCount: number;
+};
 
 export interface ExecutionFilter {
   readonly connectorId?: string;
@@ -91,7 +96,7 @@ export interface ExecutionRows<Row extends ExecutionRow = ExecutionRow> {
     spaceId: string,
     filter: ExecutionFilter,
     page: ExecutionPage,
-  ): Promise<{ total: number; records: SummaryOf<Row>[] }>;
+  ): Promise<{ total: number; records: ListedOf<Row>[] }>;
   /** Ids of finished and unfinished ones that match, in order. */
   findIds(spaceId: string, filter: ExecutionFilter, range: IdRange): Promise<string[]>;
   /** The newest execution of each connector that has any, not counting those that were not attempted yet. */

@@ -1,6 +1,6 @@
 import { CompiledQuery, type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
 import { QUEUE_STATUS, searchIds } from './execution-search.ts';
-import type { ExecutionRow, ExecutionRows, SummaryOf } from './execution-types.ts';
+import type { ExecutionRow, ExecutionRows, ListedOf, SummaryOf } from './execution-types.ts';
 import type { Schema } from './schema.ts';
 import { canBeKey, isUuid, recordable } from './text.ts';
 import { timeOfUuid } from './uuid-time.ts';
@@ -75,6 +75,14 @@ export function executionRows<Row extends ExecutionRow = ExecutionRow>(db: Kysel
     );
   }
 
+  async function attemptCounts(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (ids.length === 0) return new Map();
+    const { rows } = await sql<{ execution_id: string; count: number }>`
+      select execution_id, count(*)::int as count from patchbay.attempts
+      where execution_id = any(${ids}::uuid[]) and ${daysOf(ids)} group by execution_id`.execute(db);
+    return new Map(rows.map(({ execution_id, count }) => [execution_id, count]));
+  }
+
   return {
     async insertMany(records) {
       if (records.length > 0) await db.executeQuery(CompiledQuery.raw(INSERT, insertValues(records)));
@@ -90,8 +98,12 @@ export function executionRows<Row extends ExecutionRow = ExecutionRow>(db: Kysel
     async search(spaceId, filter, { page, perPage, sort }) {
       const range = { sort, limit: perPage, offset: (page - 1) * perPage };
       const { total, ids } = await searchIds(db, spaceId, filter, range);
-      const found = await stored(spaceId, ids, false);
-      return { total, records: found.map((execution) => toSummary(execution) as SummaryOf<Row>) };
+      const [found, attempts] = await Promise.all([stored(spaceId, ids, false), attemptCounts(ids)]);
+      const records = found.map((execution) => ({
+        ...toSummary(execution),
+        attemptCount: attempts.get(execution.id) ?? 0,
+      }));
+      return { total, records: records as ListedOf<ExecutionRow>[] as ListedOf<Row>[] };
     },
 
     findIds: async (spaceId, filter, range) => (await searchIds(db, spaceId, filter, range)).ids,

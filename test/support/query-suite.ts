@@ -377,7 +377,10 @@ function executionSuite(open: () => Database): void {
       test('in pages, oldest first', async () => {
         const found = await rows.search(spaceId, {}, { page: 2, perPage: 3, sort: 'oldest' });
         expect(found.total).toBe(7);
-        const summary = ({ attempts: _, params: __, ...shown }: ExecutionRow) => shown;
+        const summary = ({ attempts, params: _, ...shown }: ExecutionRow) => ({
+          ...shown,
+          attemptCount: attempts.length,
+        });
         expect(found.records).toEqual([records[3]!, records[4]!, records[5]!].map(summary));
       });
 

@@ -63,6 +63,9 @@ const executionSummary = z.object({
     .optional()
     .describe('Of unfinished ones: when the next attempt is due, or was when it is running.'),
 });
+const listedExecution = executionSummary.extend({
+  attempt_count: z.int().describe('How many attempts have ended.'),
+});
 export const executionAnswer = executionSummary.extend({
   params: z.unknown().optional().describe('Kept of those that did not succeed.'),
   attempts: z.array(attemptAnswer),
@@ -127,7 +130,7 @@ export function executionRoutes({ executions }: { executions: ExecutionLog }): R
             page: z.int(),
             per_page: z.int(),
             total: z.int().describe('Counts no further than 10,000.'),
-            data: z.array(executionSummary),
+            data: z.array(listedExecution),
           }),
         },
         ...refusals,
@@ -136,7 +139,12 @@ export function executionRoutes({ executions }: { executions: ExecutionLog }): R
         authorise(principal, 'get');
         const { page, per_page, sort } = query;
         const { total, records } = await executions.search(spaceId, toFilter(query), { page, perPage: per_page, sort });
-        return { page, per_page, total, data: records.map(toSummary) };
+        return {
+          page,
+          per_page,
+          total,
+          data: records.map((record) => ({ ...toSummary(record), attempt_count: record.attemptCount })),
+        };
       },
     }),
 

@@ -31,8 +31,6 @@ export interface Execution {
   readonly deliver_by?: string;
   /** When the next attempt is due; unfinished ones only. */
   readonly due_at?: string;
-  /** Attempts that ended. */
-  readonly attempt_count?: number;
 }
 
 /** One request of an attempt with its answer, as they were recorded: redacted and capped by the server. */
@@ -69,12 +67,18 @@ export interface ExecutionDetail extends Execution {
   readonly attempts: readonly Attempt[];
 }
 
+/** An execution as the list has it. */
+export interface ListedExecution extends Execution {
+  /** Attempts that ended. */
+  readonly attempt_count: number;
+}
+
 export interface ExecutionPage {
   readonly page: number;
   readonly per_page: number;
   /** Counts no further than {@link COUNTED_MAX}. */
   readonly total: number;
-  readonly data: readonly Execution[];
+  readonly data: readonly ListedExecution[];
 }
 
 /** The server counts and pages no further. */

@@ -43,14 +43,6 @@ export interface HealthReport {
         readonly result_frequency_percent_as_number: Readonly<Record<string, Results>>;
       };
     }>;
-    readonly workload: Section<unknown>;
-    readonly capacity_estimation: Section<{
-      readonly observed: {
-        readonly max_throughput_per_minute: number;
-        readonly avg_required_throughput_per_minute: number;
-      };
-      readonly proposed: { readonly provisioned_kibana: number };
-    }>;
   };
 }
 

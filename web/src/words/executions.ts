@@ -52,7 +52,6 @@ export const listWords = {
     duration: 'Took',
     created: 'Created',
   },
-  loading: 'Loading executions',
   loadFailed: 'The executions could not be loaded',
   refreshFailed: 'The list may be out of date',
   delivered: 'Delivered',

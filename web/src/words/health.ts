@@ -18,7 +18,6 @@ export const healthWords = {
   loading: 'Loading the health report',
   loadFailed: 'The health report could not be loaded',
   queueFailed: 'The queue could not be looked at',
-  staleHint: 'The figures below are the last ones that could be read.',
 
   status: {
     label: 'How things stand',
@@ -36,7 +35,6 @@ export const healthWords = {
 
   findings: {
     label: 'What is wrong and what to do',
-    database: 'The queue cannot be counted',
     stuck: (connector: string, since: string) => `Due work of “${connector}” has not been attempted since ${since}`,
     stuckAdvice: 'Look for errors in the log of every node. Restarting the nodes loses nothing.',
     late: (age: string) => `The action that waits longest is ${age} late`,
@@ -141,10 +139,5 @@ export const healthWords = {
     percentiles: (half: string, most: string) => `${half} / ${most}`,
     percentilesHint: 'Half within / 95 % within',
     unknown: '–',
-  },
-
-  capacity: {
-    title: 'Capacity',
-    nodes: (n: number) => (n === 1 ? '1 node' : `${formatNumber(n)} nodes`),
   },
 } as const;

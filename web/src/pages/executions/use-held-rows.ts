@@ -1,12 +1,12 @@
 import { useState } from 'react';
-import type { Execution } from '../../api/executions.ts';
+import type { ListedExecution } from '../../api/executions.ts';
 
 interface Held {
   readonly viewKey: string | undefined;
   readonly readAt: number;
-  readonly rows: readonly Execution[];
+  readonly rows: readonly ListedExecution[];
   /** Newer ones that are not among the rows yet. */
-  readonly newer: readonly Execution[];
+  readonly newer: readonly ListedExecution[];
   readonly arrivedAt: ReadonlyMap<string, number>;
 }
 
@@ -14,10 +14,10 @@ interface Held {
 const MARK_MS = 15_000;
 
 export interface HeldRows {
-  readonly rows: readonly Execution[];
+  readonly rows: readonly ListedExecution[];
   /** How many wait to be shown. */
   readonly newer: number;
-  isNew(row: Execution): boolean;
+  isNew(row: ListedExecution): boolean;
   /** Shows what waits. */
   release(): void;
 }
@@ -31,7 +31,7 @@ export interface HeldRows {
  */
 export function useHeldRows(
   viewKey: string | undefined,
-  latest: readonly Execution[],
+  latest: readonly ListedExecution[],
   readAt: number,
   isHeld: boolean,
 ): HeldRows {
@@ -51,11 +51,11 @@ export function useHeldRows(
   };
 }
 
-function fresh(viewKey: string | undefined, rows: readonly Execution[], readAt: number): Held {
+function fresh(viewKey: string | undefined, rows: readonly ListedExecution[], readAt: number): Held {
   return { viewKey, readAt, rows, newer: [], arrivedAt: new Map() };
 }
 
-function follow(held: Held, latest: readonly Execution[], readAt: number): Held {
+function follow(held: Held, latest: readonly ListedExecution[], readAt: number): Held {
   const known = new Set(held.rows.map((row) => row.execution_id));
   const arrived = new Map<string, number>();
   for (const { execution_id: id } of latest) {
@@ -65,7 +65,7 @@ function follow(held: Held, latest: readonly Execution[], readAt: number): Held 
   return { ...held, readAt, rows: latest, newer: [], arrivedAt: arrived };
 }
 
-function hold(held: Held, latest: readonly Execution[], readAt: number): Held {
+function hold(held: Held, latest: readonly ListedExecution[], readAt: number): Held {
   const byId = new Map(latest.map((row) => [row.execution_id, row]));
   const known = new Set(held.rows.map((row) => row.execution_id));
   return {

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { MouseEvent, ReactNode } from 'react';
 import { connectorTypesQuery } from '../../../api/connectors.ts';
-import type { Execution } from '../../../api/executions.ts';
+import type { ListedExecution } from '../../../api/executions.ts';
 import { type Column, DataTable } from '../../../ui/DataTable.tsx';
 import { Duration } from '../../../ui/Duration.tsx';
 import { formatNumber, tame } from '../../../ui/format.ts';
@@ -17,10 +17,10 @@ import classes from './list.module.css';
 import { MessageAndTime, MessageCell } from './MessageCell.tsx';
 
 interface ExecutionRowsProps {
-  readonly rows: readonly Execution[];
+  readonly rows: readonly ListedExecution[];
   readonly isLoading: boolean;
   readonly skeletonRows?: number;
-  readonly isNew?: (row: Execution) => boolean;
+  readonly isNew?: (row: ListedExecution) => boolean;
   readonly currentId?: string;
   /** All rows are of one connector, so it is not named in each. */
   readonly isOfOne?: boolean;
@@ -63,7 +63,7 @@ export function ExecutionRows(props: ExecutionRowsProps) {
     void navigate({ to: '/executions/$executionId', params: { executionId: id }, search: (search ?? true) as never });
   };
 
-  const columns: Column<Execution>[] = [
+  const columns: Column<ListedExecution>[] = [
     {
       id: 'status',
       title: words.columns.status,
@@ -112,7 +112,7 @@ export function ExecutionRows(props: ExecutionRowsProps) {
       width: 80,
       align: 'end',
       from: 940,
-      render: ({ attempt_count }) => (attempt_count === undefined ? '' : formatNumber(attempt_count)),
+      render: ({ attempt_count }) => formatNumber(attempt_count),
     },
     {
       id: 'duration',
