@@ -44,7 +44,7 @@ export function createRegistry(enabledActionTypes: readonly string[]): Registry 
 
     get(typeId) {
       const found = types.get(typeId);
-      if (found === undefined) throw new PatchbayError('bad_request', `Action type "${typeId}" is not registered.`);
+      if (found === undefined) throw notRegistered(typeId);
       return found.type;
     },
 
@@ -53,11 +53,20 @@ export function createRegistry(enabledActionTypes: readonly string[]): Registry 
     isEnabled,
 
     assertEnabled(typeId) {
-      if (isEnabled(typeId)) return;
-      throw new PatchbayError(
-        'forbidden',
-        `action type "${typeId}" is not enabled in the Kibana config xpack.actions.enabledActionTypes`,
-      );
+      if (!isEnabled(typeId)) throw notEnabled(typeId);
     },
   };
+}
+
+/** Nobody registered a type with this id. In Kibana's words. */
+export function notRegistered(typeId: string): PatchbayError {
+  return new PatchbayError('bad_request', `Action type "${typeId}" is not registered.`);
+}
+
+/** `xpack.actions.enabledActionTypes` leaves the type out. In Kibana's words. */
+export function notEnabled(typeId: string): PatchbayError {
+  return new PatchbayError(
+    'forbidden',
+    `action type "${typeId}" is not enabled in the Kibana config xpack.actions.enabledActionTypes`,
+  );
 }

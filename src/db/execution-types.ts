@@ -91,6 +91,11 @@ export interface ExecutionRows<Row extends ExecutionRow = ExecutionRow> {
   find(spaceId: string, id: string): Promise<Row | undefined>;
   /** Those that exist, in the order of the ids given; without their params. */
   findMany(spaceId: string, ids: readonly string[]): Promise<Row[]>;
+  /** What those that exist were asked to do, in the order of the ids given, with the params as far as they are kept. */
+  findParams(
+    spaceId: string,
+    ids: readonly string[],
+  ): Promise<{ readonly id: string; readonly connectorId: string; readonly params?: unknown }[]>;
   /** `total` counts no further than {@link TOTAL_MAX}. */
   search(
     spaceId: string,

@@ -1,8 +1,9 @@
 import { CompiledQuery, type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
+import { attemptJson, insertAttempts, LOGGED_NAME_MAX, loggedText } from './attempt-json.ts';
 import { QUEUE_STATUS, searchIds } from './execution-search.ts';
 import type { ExecutionRow, ExecutionRows, ListedOf, SummaryOf } from './execution-types.ts';
 import type { Schema } from './schema.ts';
-import { canBeKey, isUuid, recordable } from './text.ts';
+import { canBeKey, isUuid } from './text.ts';
 import { timeOfUuid } from './uuid-time.ts';
 
 export {
@@ -17,14 +18,9 @@ export {
   TOTAL_MAX,
 } from './execution-types.ts';
 
-/** Characters; what a record is for is said by then. */
-const NAME_MAX = 1_000;
-const MESSAGE_MAX = 20_000;
 const DAY_MS = 86_400_000;
 
-// One JSON text a table costs the server's process half of what arrays of each column do (docs/performance.md). The
-// requests travel as text within it: their escapes of NUL and lone surrogates, which `json` keeps as they are, would be
-// decoded on the way otherwise, and fail.
+// One JSON text a table costs the server's process half of what arrays of each column do (docs/performance.md).
 const INSERT = `
 with new_executions as (
   insert into patchbay.executions (id, created_at, finished_at, space_id, connector_id, connector_type_id,
@@ -33,13 +29,7 @@ with new_executions as (
     space_id text, connector_id text, connector_type_id text, connector_name text, source text, status text, code text,
     message text, username text, deliver_by timestamptz, retry_of uuid, params text)
 )
-insert into patchbay.attempts (execution_id, created_at, attempt, due_at, started_at, duration_ms, outcome, code,
-  message, service_message, requests, reference, next_attempt_at)
-select execution_id, created_at, attempt, due_at, started_at, duration_ms, outcome, code, message, service_message,
-  requests::json, reference, next_attempt_at
-from json_to_recordset($2::json) as r(execution_id uuid, created_at timestamptz, attempt int, due_at timestamptz,
-  started_at timestamptz, duration_ms float8, outcome text, code text, message text, service_message text, requests text,
-  reference json, next_attempt_at timestamptz)`;
+${insertAttempts('$2')}`;
 
 const SHARED = sql`id, space_id, connector_id, connector_type_id, connector_name, source, code, message, username,
   deliver_by, retry_of`;
@@ -69,7 +59,7 @@ export function executionRows<Row extends ExecutionRow = ExecutionRow>(db: Kysel
       (execution) =>
         ({
           ...toSummary(execution),
-          ...(execution.params === null ? {} : { params: JSON.parse(execution.params) }),
+          ...paramsOf(execution),
           attempts: (byExecution.get(execution.id) ?? []).map(toAttempt),
         }) as ExecutionRow as Row,
     );
@@ -94,6 +84,15 @@ export function executionRows<Row extends ExecutionRow = ExecutionRow>(db: Kysel
     },
 
     findMany: async (spaceId, ids) => withAttempts(await stored(spaceId, ids, false)),
+
+    async findParams(spaceId, ids) {
+      const found = await stored(spaceId, ids, true);
+      return found.map((execution) => ({
+        id: execution.id,
+        connectorId: execution.connector_id,
+        ...paramsOf(execution),
+      }));
+    },
 
     async search(spaceId, filter, { page, perPage, sort }) {
       const range = { sort, limit: perPage, offset: (page - 1) * perPage };
@@ -196,44 +195,26 @@ async function lastRetrying(db: Kysely<Schema>, spaceId: string, connectorIds: r
   return rows;
 }
 
-/** What is absent is left out of the JSON, and null in the table. */
 function insertValues(records: readonly ExecutionRow[]): [executions: string, attempts: string] {
-  const text = (value: string | undefined, max = MESSAGE_MAX) => (value === undefined ? value : recordable(value, max));
   const executions = records.map((record) => ({
     id: record.id,
     created_at: timeOfUuid(record.id),
     finished_at: record.finishedAt ?? timeOfUuid(record.id),
-    space_id: text(record.spaceId, NAME_MAX),
-    connector_id: text(record.connectorId, NAME_MAX),
-    connector_type_id: text(record.connectorTypeId, NAME_MAX),
-    connector_name: text(record.connectorName, NAME_MAX),
+    space_id: loggedText(record.spaceId, LOGGED_NAME_MAX),
+    connector_id: loggedText(record.connectorId, LOGGED_NAME_MAX),
+    connector_type_id: loggedText(record.connectorTypeId, LOGGED_NAME_MAX),
+    connector_name: loggedText(record.connectorName, LOGGED_NAME_MAX),
     source: record.source,
     status: record.status,
-    code: text(record.code),
-    message: text(record.message),
-    username: text(record.username, NAME_MAX),
+    code: loggedText(record.code),
+    message: loggedText(record.message),
+    username: loggedText(record.username, LOGGED_NAME_MAX),
     deliver_by: record.deliverBy,
     retry_of: record.retryOf,
-    // As text within the text, for the same reason as the requests.
+    // As text within the text, like an attempt's requests.
     params: record.status === 'succeeded' || record.params === undefined ? undefined : JSON.stringify(record.params),
   }));
-  const attempts = records.flatMap((record) =>
-    record.attempts.map((attempt) => ({
-      execution_id: record.id,
-      created_at: timeOfUuid(record.id),
-      attempt: attempt.attempt,
-      due_at: attempt.dueAt,
-      started_at: attempt.startedAt,
-      duration_ms: attempt.durationMs,
-      outcome: attempt.outcome,
-      code: text(attempt.code),
-      message: text(attempt.message),
-      service_message: text(attempt.serviceMessage),
-      requests: JSON.stringify(attempt.requests),
-      reference: attempt.reference,
-      next_attempt_at: attempt.nextAttemptAt,
-    })),
-  );
+  const attempts = records.flatMap((record) => record.attempts.map((attempt) => attemptJson(record.id, attempt)));
   return [JSON.stringify(executions), JSON.stringify(attempts)];
 }
 
@@ -242,6 +223,10 @@ type StoredExecution = Omit<Selectable<Schema['executions']>, 'finished_at'> & {
   finished_at: Date | null;
   due_at: Date | null;
 };
+
+function paramsOf({ params }: StoredExecution): { params?: unknown } {
+  return params === null ? {} : { params: JSON.parse(params) };
+}
 
 function toSummary(stored: StoredExecution): SummaryOf<ExecutionRow> {
   return {

@@ -153,6 +153,10 @@ export function createExecutionLog(rows: ExecutionStore, warn: (message: string)
       await settled();
       return rows.findMany(spaceId, ids);
     },
+    async findParams(spaceId, ids) {
+      await settled();
+      return rows.findParams(spaceId, ids);
+    },
     async findIds(spaceId, filter, range) {
       await settled();
       return rows.findIds(spaceId, filter, range);

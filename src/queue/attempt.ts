@@ -8,6 +8,7 @@ import type { Settled } from '../db/queue.ts';
 import { type ErrorCode, errorText, isPatchbayError } from '../errors.ts';
 import type { AttemptEvent, EndEvent } from '../events/run-events.ts';
 import { describe, type Runner, type RunResult, toAttempt } from '../runs/run.ts';
+import { type ConnectorProblem, problemOf } from './connector-problem.ts';
 import type { Item } from './lane.ts';
 import { decide } from './retry.ts';
 
@@ -43,6 +44,14 @@ const REPEATED: ReadonlySet<ErrorCode> = new Set([
   'secrets_unreadable',
 ]);
 
+/** A connector may come back, get its secrets or its type; a type that is switched off by the configuration stays so. */
+const REFUSALS: Readonly<Record<ConnectorProblem['kind'], (message: string) => Verdict>> = {
+  not_found: (message) => failed('connector_not_found', message, { retry: true, errorSource: 'user' }),
+  not_registered: (message) => failed('handler_failed', message, { retry: true, errorSource: 'framework' }),
+  not_enabled: (message) => failed('connector_type_disabled', message, { retry: false, errorSource: 'user' }),
+  missing_secrets: (message) => failed('secrets_missing', message, { retry: true, errorSource: 'user' }),
+};
+
 /** One attempt of a claimed action: find the connector, run it, decide how it goes on. Never rejects. */
 export function createAttempter(parts: AttemptParts): {
   attempt(item: Item): Promise<Ended>;
@@ -61,35 +70,10 @@ export function createAttempter(parts: AttemptParts): {
     }
   }
 
-  /** What is in the way of beginning at all, in Kibana's words. */
-  function refusal(item: Item, connector: Connector | undefined): Verdict | undefined {
-    if (connector === undefined) {
-      return failed('connector_not_found', `Saved object [action/${item.connectorId}] not found`, {
-        retry: true,
-        errorSource: 'user',
-      });
-    }
-    if (parts.registry.find(connector.typeId) === undefined) {
-      return failed('handler_failed', `Action type "${connector.typeId}" is not registered.`, {
-        retry: true,
-        errorSource: 'framework',
-      });
-    }
-    if (connector.isMissingSecrets) {
-      const message = `Unable to execute action because no secrets are defined for the "${connector.name}" connector.`;
-      return failed('secrets_missing', message, { retry: true, errorSource: 'user' });
-    }
-    if (connector.origin === 'stored' && !parts.registry.isEnabled(connector.typeId)) {
-      const message = `action type "${connector.typeId}" is not enabled in the Kibana config xpack.actions.enabledActionTypes`;
-      return failed('connector_type_disabled', message, { retry: false, errorSource: 'user' });
-    }
-    return undefined;
-  }
-
   async function run(item: Item, connector: Connector | undefined): Promise<RunResult & { name: string }> {
-    const refused = refusal(item, connector);
-    if (refused !== undefined || connector === undefined) {
-      return notBegun(item, refused!, connector?.name ?? item.connectorName);
+    const problem = problemOf(parts.registry, item.connectorId, connector);
+    if (problem !== undefined || connector === undefined) {
+      return notBegun(item, REFUSALS[problem!.kind](problem!.message), connector?.name ?? item.connectorName);
     }
     const result = await parts.runner.attempt({
       connector,

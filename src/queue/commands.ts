@@ -7,13 +7,16 @@ import type { BulkOutcome, EnqueueItem, EnqueueResult, Queue } from './types.ts'
 
 export interface CommandParts {
   readonly enqueue: (principal: Principal, spaceId: string, items: readonly EnqueueItem[]) => Promise<EnqueueResult[]>;
-  readonly executions: Pick<ExecutionLog, 'find' | 'search'>;
+  readonly executions: Pick<ExecutionLog, 'find' | 'findIds' | 'findParams'>;
   /** Ends an action that this node has claimed and not begun; undefined: there is none. */
   readonly cancelInHand: (spaceId: string, executionId: string) => Promise<RemovedRow | undefined>;
   /** Ends those of the executions that nobody has claimed. */
   readonly cancelWaiting: (spaceId: string, executionIds: readonly string[]) => Promise<RemovedRow[]>;
   readonly onCancelled: (row: RemovedRow) => void;
 }
+
+/** Their parameters are in memory meanwhile, a megabyte each at most. */
+const REPEATED_AT_ONCE = 100;
 
 type Params = Readonly<Record<string, unknown>>;
 
@@ -69,18 +72,20 @@ export function createCommands(
       const matching = await matchingIds(executions, spaceId, filter, limit, REPEATABLE);
       const skipped = new Map<string, number>();
       const skip = (message: string) => skipped.set(message, (skipped.get(message) ?? 0) + 1);
-      const items: EnqueueItem[] = [];
-      for (const id of matching) {
-        const record = await executions.find(spaceId, id);
-        const again = params ?? (record?.params as Params | undefined);
-        if (record === undefined || again === undefined) skip(NO_PARAMS);
-        else items.push({ connectorId: record.connectorId, params: again, retryOf: id });
-      }
-      const results = items.length === 0 ? [] : await parts.enqueue(principal, spaceId, items);
       const executionIds: string[] = [];
-      for (const result of results) {
-        if (result.response === 'success') executionIds.push(result.executionId);
-        else skip(result.message);
+      for (let first = 0; first < matching.length; first += REPEATED_AT_ONCE) {
+        const ids = matching.slice(first, first + REPEATED_AT_ONCE);
+        const items: EnqueueItem[] = [];
+        for (const record of await executions.findParams(spaceId, ids)) {
+          const again = params ?? (record.params as Params | undefined);
+          if (again === undefined) skip(NO_PARAMS);
+          else items.push({ connectorId: record.connectorId, params: again, retryOf: record.id });
+        }
+        const results = items.length === 0 ? [] : await parts.enqueue(principal, spaceId, items);
+        for (const result of results) {
+          if (result.response === 'success') executionIds.push(result.executionId);
+          else skip(result.message);
+        }
       }
       return { matched: matching.length, executionIds, skipped: Object.fromEntries(skipped) };
     },
@@ -108,11 +113,9 @@ export function createCommands(
   };
 }
 
-const PAGE = 1_000;
-
 /** The oldest that match and are in one of the given states. */
 async function matchingIds(
-  executions: Pick<ExecutionLog, 'search'>,
+  executions: Pick<ExecutionLog, 'findIds'>,
   spaceId: string,
   filter: ExecutionFilter,
   limit: number,
@@ -120,16 +123,5 @@ async function matchingIds(
 ): Promise<string[]> {
   const asked = filter.status === undefined ? undefined : [filter.status].flat();
   const status = asked === undefined ? states : states.filter((state) => asked.includes(state));
-  if (status.length === 0) return [];
-  const ids: string[] = [];
-  for (let page = 1; ids.length < limit; page += 1) {
-    const { records } = await executions.search(
-      spaceId,
-      { ...filter, status: [...status] },
-      { page, perPage: PAGE, sort: 'oldest' },
-    );
-    ids.push(...records.map((record) => record.id));
-    if (records.length < PAGE) break;
-  }
-  return ids.slice(0, limit);
+  return status.length === 0 ? [] : executions.findIds(spaceId, { ...filter, status }, { limit, sort: 'oldest' });
 }

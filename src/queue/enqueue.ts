@@ -4,6 +4,7 @@ import type { ConnectorStore } from '../connectors/store.ts';
 import type { NewQueueRow, QueueRows } from '../db/queue.ts';
 import { newExecutionId } from '../runs/execution-id.ts';
 import type { Accepted, Acceptor } from './acceptor.ts';
+import { type ConnectorProblem, problemOf } from './connector-problem.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Item, Lane } from './lane.ts';
 import type { EnqueueItem, EnqueueResult, QueuedSource, Refusal } from './types.ts';
@@ -32,6 +33,13 @@ type Target =
   | { readonly typeId: string; readonly name: string }
   | { readonly response: Refusal; readonly message: string };
 
+const RESPONSES: Readonly<Record<ConnectorProblem['kind'], Refusal>> = {
+  not_found: 'connectorNotFound',
+  not_registered: 'connectorTypeDisabled',
+  not_enabled: 'connectorTypeDisabled',
+  missing_secrets: 'missingSecrets',
+};
+
 /** While the queue is surely far from full, it is counted once in so many seconds. */
 const COUNT_AGE_MS = 5_000;
 /** A full queue is not counted for every request that it refuses. */
@@ -47,25 +55,9 @@ export function createEnqueue(parts: EnqueueParts): Enqueue {
       return { response: 'systemConnector', message: 'Execution of system action is not allowed' };
     }
     const connector = await parts.store.find(spaceId, connectorId);
-    if (connector === undefined) {
-      return { response: 'connectorNotFound', message: `Saved object [action/${connectorId}] not found` };
-    }
-    const { typeId, name } = connector;
-    if (parts.registry.find(typeId) === undefined) {
-      return { response: 'connectorTypeDisabled', message: `Action type "${typeId}" is not registered.` };
-    }
-    if (connector.origin !== 'preconfigured' && !parts.registry.isEnabled(typeId)) {
-      return {
-        response: 'connectorTypeDisabled',
-        message: `action type "${typeId}" is not enabled in the Kibana config xpack.actions.enabledActionTypes`,
-      };
-    }
-    if (connector.isMissingSecrets) {
-      return {
-        response: 'missingSecrets',
-        message: `Unable to execute action because no secrets are defined for the "${name}" connector.`,
-      };
-    }
+    const problem = problemOf(parts.registry, connectorId, connector);
+    if (problem !== undefined) return { response: RESPONSES[problem.kind], message: problem.message };
+    const { typeId, name } = connector!;
     return { typeId, name };
   }
 

@@ -55,7 +55,7 @@ export interface QueueParts {
   readonly store: ConnectorStore;
   readonly registry: Registry;
   readonly runner: Runner;
-  readonly executions: Pick<ExecutionLog, 'find' | 'search'>;
+  readonly executions: Pick<ExecutionLog, 'find' | 'findIds' | 'findParams'>;
   readonly events: RunEvents;
   readonly options: QueueOptions;
   readonly log: Logger;

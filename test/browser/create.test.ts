@@ -19,6 +19,7 @@ const card = (page: Page, type: string) => subject(page, `${type}-card`);
 const save = (page: Page) => subject(page, 'create-connector-flyout-save-btn').click();
 const idField = (page: Page) => field(page, 'Connector ID');
 const path = (page: Page) => new URL(page.url()).pathname;
+const toConfirm = (page: Page) => page.getByRole('dialog', { name: 'Leave without saving?' });
 const stored = async (id: string) => (await app.call('GET', `/api/actions/connector/${id}?extended=true`)).body;
 
 async function openForm(page: Page, type: string): Promise<void> {
@@ -202,6 +203,54 @@ describeInBrowser('creating a connector', () => {
       expect(target.received).toEqual([]);
     });
 
+    test('a test really sends, says how it went, and stores nothing', async () => {
+      await onPage({}, async (page) => {
+        await openForm(page, '.webhook');
+        await fillWebhook(page, '');
+        // Without a name: none is needed for a test.
+        await button(page, 'Test').click();
+        await subject(page, 'executionSuccessfulResult').waitFor();
+        expect(target.received).toHaveLength(1);
+        expect(Buffer.from(target.received[0]!.headers.authorization!.slice(6), 'base64').toString()).toBe(
+          `ann:${SECRET}`,
+        );
+        expect(await panel(page).innerText()).not.toContain(SECRET);
+        await screenshot(page, 'create-tested');
+
+        await button(page, 'Change the parameters').click();
+        await field(page, 'Body').fill('{"mine": 1}');
+        await field(page, 'URL').fill(`${target.url}/status/404`);
+        await button(page, 'Test').click();
+        await subject(page, 'executionFailureResult').waitFor();
+        expect(target.received.at(-1)!.body).toBe('{"mine": 1}');
+        await expectAccessible(page);
+        await field(page, 'URL').fill(closed);
+        await button(page, 'Check the connection').click();
+        await panel(page).getByText('The check failed').waitFor();
+      });
+      expect((await app.call('GET', '/api/actions/connectors')).body).toEqual([]);
+      expect((await app.call('GET', '/api/actions/executions')).body.total).toBe(0);
+    });
+
+    test('with errors neither test nor save sends anything; both lead to what is wrong', async () => {
+      await onPage({}, async (page) => {
+        await openForm(page, '.webhook');
+        for (const name of ['Test', 'Save', 'Check the connection', 'Save & test']) {
+          await button(page, name).click();
+          const alert = panel(page).getByRole('alert');
+          await alert.getByRole('button', { name: 'URL is required.' }).waitFor();
+          expect(await alert.evaluate((box) => box.matches(':focus'))).toBe(true);
+        }
+        await panel(page).getByRole('button', { name: 'URL is required.' }).click();
+        expect(await field(page, 'URL').evaluate((input) => input.matches(':focus'))).toBe(true);
+        // What only the server knows arrives at its field as well, also from a test.
+        await fillWebhook(page, 'Bad', 'ftp://example.com');
+        await button(page, 'Test').click();
+        await expect.poll(() => field(page, 'URL').getAttribute('aria-invalid')).toBe('true');
+      });
+      expect(target.received).toEqual([]);
+    });
+
     test('a type without a check says so', async () => {
       await onPage({}, async (page) => {
         await openForm(page, '.server-log');
@@ -209,6 +258,39 @@ describeInBrowser('creating a connector', () => {
         await panel(page).getByText('This type has no check that leaves no trace').waitFor();
         expect(await button(page, 'Check the connection').count()).toBe(0);
       });
+    });
+  });
+
+  test('asks before what was typed is lost, and never when nothing was', async () => {
+    await onPage({}, async (page) => {
+      await openForm(page, '.webhook');
+      await page.keyboard.press('Escape');
+      await panel(page).waitFor({ state: 'detached' });
+
+      await openForm(page, '.webhook');
+      await field(page, 'URL').fill('https://example.com');
+      for (const leave of [
+        () => page.keyboard.press('Escape'),
+        () => subject(page, 'create-connector-flyout-close-btn').click(),
+        () => subject(page, 'create-connector-flyout-back-btn').click(),
+        () => page.goBack(),
+      ]) {
+        await leave();
+        await toConfirm(page).getByRole('button', { name: 'Keep editing' }).click();
+        await toConfirm(page).waitFor({ state: 'detached' });
+        expect(await field(page, 'URL').inputValue()).toBe('https://example.com');
+      }
+      const asked = page.waitForEvent('dialog');
+      const reload = page.reload().catch(() => undefined);
+      const dialog = await asked;
+      expect(dialog.type()).toBe('beforeunload');
+      await dialog.accept();
+      await reload;
+      await field(page, 'Connector name').waitFor();
+      await field(page, 'URL').fill('https://example.com');
+      await page.keyboard.press('Escape');
+      await toConfirm(page).getByRole('button', { name: 'Discard changes' }).click();
+      await panel(page).waitFor({ state: 'detached' });
     });
   });
 
@@ -250,6 +332,21 @@ describeInBrowser('creating a connector', () => {
       expect(yaml).toContain(`  bob-s-hook:\n    name: "Bob's hook"\n    actionTypeId: ".webhook"\n    config:\n`);
       expect(yaml).toContain(`      password: "\${BOB_S_HOOK_PASSWORD}"`);
     });
+  });
+
+  test('a server that fails says so above the form, and nothing typed is lost', async () => {
+    await onPage({}, async (page) => {
+      await openForm(page, '.server-log');
+      await field(page, 'Connector name').fill('Later');
+      await panel(page).getByText('Available.').waitFor();
+      await page.context().setOffline(true);
+      await save(page);
+      await panel(page).getByRole('alert').getByText('The server cannot be reached.').waitFor();
+      await page.context().setOffline(false);
+      await save(page);
+      await page.getByText("Created 'Later'").waitFor();
+    });
+    expect((await stored('later')).name).toBe('Later');
   });
 
   test('every type has a form that anybody can use, beside its steps', async () => {

@@ -2,7 +2,7 @@ import type { ConnectorImports } from '../../db/connector-imports.ts';
 import { PatchbayError } from '../../errors.ts';
 import type { ListedConnector } from '../connector.ts';
 import type { CheckContext } from '../define.ts';
-import type { Registry } from '../registry.ts';
+import { notRegistered, type Registry } from '../registry.ts';
 import type { ConnectorStore } from '../store.ts';
 import { keyOf, OBJECTS_MAX } from './file.ts';
 import { needsSecrets } from './missing-secrets.ts';
@@ -126,7 +126,7 @@ function toSavedObject(
     throw new PatchbayError('bad_request', 'Error transforming objects to export', {
       attributes: {
         objects: [{ id: connector.id, type: CONNECTOR }],
-        cause: `Action type "${connector.typeId}" is not registered.`,
+        cause: notRegistered(connector.typeId).message,
       },
     });
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { authorise } from '../../access/authorise.ts';
 import { describeType } from '../../connectors/form.ts';
-import type { RegisteredType, Registry } from '../../connectors/registry.ts';
+import { notRegistered, type RegisteredType, type Registry } from '../../connectors/registry.ts';
 import { PatchbayError } from '../../errors.ts';
 import { errorAnswer, refusals } from '../answers.ts';
 import { defineRoute, type Route } from '../route.ts';
@@ -81,7 +81,7 @@ export function connectorTypeRoutes({ registry }: { registry: Registry }): Route
         authorise(principal, 'get');
         const type = registry.find(params.type_id);
         if (type === undefined || type.system) {
-          throw new PatchbayError('not_found', `Action type "${params.type_id}" is not registered.`);
+          throw new PatchbayError('not_found', notRegistered(params.type_id).message);
         }
         return describeType(type);
       },

@@ -60,5 +60,4 @@ export const create = {
   testLead: 'Really sends it; neither the connector nor the run is stored.',
   editParams: 'Change the parameters',
   hideParams: 'Hide the parameters',
-  secretsHint: (labels: string) => `Keep ${labels} at hand: what is stored is encrypted and never shown again.`,
 } as const;

@@ -12,8 +12,6 @@ export const edit = {
   saved: 'Changes saved',
   nothing: 'There is nothing to save',
   updated: (name: string) => `Updated '${name}'`,
-  saveFailed: 'The connector could not be saved',
-  changedAt: 'Changed',
 
   preconfigured: 'Preconfigured',
   preconfiguredTitle: 'This connector comes from the settings of the server',
@@ -21,7 +19,6 @@ export const edit = {
     `It cannot be changed here. Change xpack.actions.preconfigured.${id} in the settings and restart the server.`,
   preconfiguredHidden: 'The settings keep its configuration to themselves; exposeConfig: true shows it here.',
   deprecated: 'Deprecated',
-  deprecatedText: 'This kind of connector is on its way out. Move to its successor.',
   missingSecrets: 'Missing secrets',
   missingSecretsTitle: 'The secrets of this connector are missing',
   missingSecretsText: (labels: string) =>
@@ -34,8 +31,6 @@ export const edit = {
   unknownTypeText: (type: string) =>
     `Nothing is known of the type “${type}”. Check the setting patchbay.connectorTypes, or delete the connector.`,
   readOnly: 'Your role allows looking at connectors, but not changing them.',
-  storedSecrets: (labels: string) =>
-    `Stored encrypted and never shown again: ${labels}. They stay as they are unless you edit them.`,
   dropAsk: (label: string, fields: string) => `Enter ${label} again: without it, ${fields} cannot be taken away.`,
 
   conflictTitle: 'Somebody else changed this connector',

@@ -6,7 +6,6 @@ export const firstRunWords = {
   steps: 'Steps',
   done: 'Done',
   hide: 'Hide these steps',
-  documentation: 'API reference',
   create: {
     title: 'Create a connector',
     text: 'Choose a service you use, or take the practice target, which needs no account.',
@@ -15,7 +14,6 @@ export const firstRunWords = {
     simulator: 'Use the practice target',
     log: 'Use the server’s log',
     logName: 'Server log',
-    busy: 'Creating the connector',
     done: (name: string) => `“${name}” is ready.`,
     failed: 'The connector could not be created',
   },
@@ -25,7 +23,6 @@ export const firstRunWords = {
     textOwn: 'Open its test, look at the message, and send it.',
     send: 'Send test message',
     open: 'Open the test',
-    busy: 'Sending',
     done: (name: string) => `Delivered by “${name}”.`,
     failed: 'The message was not delivered',
     fix: 'Open the connector',

@@ -12,7 +12,6 @@ export const listWords = {
   table: 'Connectors',
   search: 'Search name, id, type or tag',
   filters: { type: 'Type', health: 'Health', tags: 'Tags' },
-  noTags: 'No connector has a tag.',
   columns: {
     name: 'Name',
     type: 'Type',
@@ -22,9 +21,7 @@ export const listWords = {
     actions: 'Actions',
     more: 'More',
   },
-  loading: 'Loading connectors',
   loadFailed: 'The connectors could not be loaded',
-  typesFailed: 'The connector types could not be loaded',
   refreshFailed: 'The list may be out of date',
   summary: (found: number, all: number) => (found === all ? connectors(all) : `${count(found)} of ${connectors(all)}`),
   clear: 'Clear search and filters',
@@ -67,9 +64,6 @@ export const listWords = {
       ? 'No runs in the last 24 hours'
       : `${count(ran)} ${ran === 1 ? 'run' : 'runs'} in the last 24 hours, ${failed === 0 ? 'none' : count(failed)} failed`,
   unknown: 'not known',
-  hour: (from: string, succeeded: number, failed: number) =>
-    `${from}: ${count(succeeded)} succeeded, ${count(failed)} failed`,
-  used: (n: number) => (n === 0 ? 'Used by nothing' : `Used by ${count(n)}`),
   use: (kind: string, name: string, role: string | undefined) =>
     `${kind} “${name}”${role === 'fallback' ? ' (as fallback)' : ''}`,
 
@@ -79,7 +73,6 @@ export const listWords = {
     test: (name: string) => `Test ${name}`,
     delete: (name: string) => `Delete ${name}`,
     more: (name: string) => `More actions for ${name}`,
-    select: (name: string) => `Select ${name}`,
     menuTest: 'Test',
     menuEdit: 'Edit',
     menuOpen: 'Open',
@@ -127,7 +120,6 @@ export const listWords = {
 
   export: {
     done: (n: number) => `Exported ${connectors(n)}`,
-    doneHint: 'Secrets are never part of the file: they must be entered after the import.',
     failed: 'The export failed',
     file: 'connectors.ndjson',
   },
@@ -157,7 +149,6 @@ export const listWords = {
     cancel: 'Cancel',
     close: 'Close',
     failed: 'The import failed',
-    again: 'Import another file',
     overwriteAll: 'Replace existing ones',
     copyAll: 'Import with new ids',
     report: 'What became of each object',

@@ -9,7 +9,6 @@ export const test = {
   confirmTitle: 'Run an action that cannot be undone?',
   confirmText: (action: string) => `“${action}” changes or deletes something at the target. It runs at once.`,
   run: 'Run',
-  runTest: 'Send the test',
   running: 'Running',
   check: 'Check the connection',
   noCheck: 'This type has no check that leaves no trace. Send a test instead.',
@@ -29,7 +28,6 @@ export const test = {
   noHeaders: 'None',
   body: 'Body',
   noBody: 'No body',
-  noTarget: 'There is nothing to show yet.',
   plainTarget: 'The target gets data, which has no look of its own.',
 
   awaiting: 'The answer of the target appears here after a run.',
@@ -69,7 +67,6 @@ export const test = {
   noDescription: 'no description',
   otherBlock: (type: string) => `Block of the type “${type}”`,
   otherElement: (type: string) => `Element of the type “${type}”`,
-  badBlocks: 'The text is not a list of blocks, so Slack would refuse it.',
   from: 'From',
   to: 'To',
   cc: 'Cc',
