@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { testDatabase } from '../../test/support/database.ts';
@@ -30,9 +31,14 @@ function record(n: number, spaceId = 'default'): ExecutionRow {
     status,
     createdAt: new Date(),
     finishedAt: new Date(START + n * 500_000 + 100),
-    ...(isBad ? { code: CODES[n % 2], message: n % 11 === 0 ? 'the pager is silent' : 'it answered 503' } : {}),
+    ...(isBad ? { code: CODES[n % 2], message: n % 11 === 0 ? 'the pager is silent' : answer(n) } : {}),
     attempts: [],
   };
+}
+
+/** Some are too long for an index. */
+function answer(n: number): string {
+  return n % 4 === 0 ? `it answered 503: ${Array.from({ length: 150 }, () => randomUUID()).join()}` : 'it answered 503';
 }
 
 async function wait(n: number, attempts: number): Promise<void> {

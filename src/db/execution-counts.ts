@@ -6,11 +6,12 @@ import {
   holdsText,
   isFindable,
   isOneOf,
+  LONG_TEXT,
   QUEUE_STATUS,
+  SHORT_TEXT,
   sharedConditions,
   timeConditions,
   UNFINISHED,
-  WITH_TEXT,
 } from './execution-search.ts';
 import type { ExecutionFilter } from './execution-types.ts';
 import { onConnectors } from './known-connectors.ts';
@@ -170,11 +171,13 @@ async function scopeOf(db: Kysely<Schema>, spaceId: string, range: Range): Promi
   // An empty list: every connector has the text in its name.
   if (text !== undefined && named?.length !== 0) {
     const codes = Object.keys(ERROR_CODES).filter((code) => code.includes(text.toLowerCase()));
-    const said = sql`${WITH_TEXT} and (${sql.join(
+    const hit = sql.join(
       [holdsText(text, ['message']), ...(codes.length === 0 ? [] : isOneOf(sql`code`, codes))],
       sql` or `,
-    )})`;
-    own.push(named === undefined ? said : sql`((${said}) or (${sql.join(named, sql` and `)}))`);
+    );
+    const ways = [SHORT_TEXT, LONG_TEXT].map((texts) => sql`(${texts} and (${hit}))`);
+    if (named !== undefined) ways.push(sql`(${sql.join(named, sql` and `)})`);
+    own.push(sql`(${sql.join(ways, sql` or `)})`);
   }
   const shared = sharedConditions(spaceId, range, 'oldest', undefined);
   return { conditions: [...shared, ...own], isIndexed: own.length === 0 };

@@ -8,8 +8,12 @@ import { firstUuidAt, timeOfUuid } from './uuid-time.ts';
 
 export type Condition = RawBuilder<unknown>;
 
-/** As the index `executions_with_text` has it. */
-export const WITH_TEXT = sql`(message is not null or code is not null) and length(coalesce(code, '')) <= 100`;
+const TEXT_BYTES = sql`octet_length(space_id || connector_id || connector_type_id || coalesce(code, '')
+  || coalesce(message, ''))`;
+/** As the index `executions_with_short_text` has it, in which the texts themselves are. */
+export const SHORT_TEXT = sql`(message is not null or code is not null) and ${TEXT_BYTES} <= 2000`;
+/** All others with a text, as the index `executions_with_long_text` has it. */
+export const LONG_TEXT = sql`${TEXT_BYTES} > 2000`;
 /** How many rows with a text are looked at to see how frequent a word is. */
 const SAMPLE = 2_000;
 /** The share of rows from which a word counts as frequent. */
@@ -121,6 +125,12 @@ export function holdsText(text: string, columns: readonly string[]): Condition {
   )})`;
 }
 
+/** As a table of its own (`offset 0`): PostgreSQL takes them for a third of all, and goes by any other condition first. */
+function longTexts(scope: readonly Condition[]): RawBuilder<unknown> {
+  return sql`(select * from patchbay.executions
+    where ${sql.join([...scope, LONG_TEXT], sql` and `)} offset 0) as long_texts`;
+}
+
 function firstIds(table: RawBuilder<unknown>, conditions: readonly Condition[], order: RawBuilder<unknown>) {
   return sql`select id from ${table} where ${sql.join(conditions, sql` and `)} order by ${order} limit ${TOTAL_MAX}`;
 }
@@ -136,9 +146,9 @@ async function finishedParts(
 ): Promise<RawBuilder<unknown>[]> {
   const { text, connectorId } = filter;
   const on = (test: Condition) => onConnectors(db, spaceId, connectorId, test);
-  // The index of those that did not succeed has the columns of these conditions.
-  const hasFailed = statuses?.includes('succeeded') === false;
-  const tests = hasFailed ? [connectorTests(filter)] : await Promise.all(connectorTests(filter).map(on));
+  // The indexes of those that did not succeed and of texts have the columns of these conditions.
+  const areIndexed = text !== undefined || statuses?.includes('succeeded') === false;
+  const tests = areIndexed ? [connectorTests(filter)] : await Promise.all(connectorTests(filter).map(on));
   if (tests.includes(undefined)) return [];
   const base = [...scope, ...isOneOf(sql`status`, statuses), ...tests.flatMap((test) => test ?? [])];
   const table = sql`patchbay.executions`;
@@ -147,19 +157,20 @@ async function finishedParts(
   if (named?.length === 0) return [firstIds(table, base, order)];
   const codes = Object.keys(ERROR_CODES).filter((code) => code.includes(text.toLowerCase()));
   return [
-    await withMessage(db, [...scope, WITH_TEXT], hasFailed ? base : [...base, WITH_TEXT], text, order),
-    ...(codes.length === 0 ? [] : [firstIds(table, [...base, WITH_TEXT, ...isOneOf(sql`code`, codes)], order)]),
+    await withMessage(db, [...scope, SHORT_TEXT], [...base, SHORT_TEXT], text, order),
+    ...(codes.length === 0 ? [] : [firstIds(table, [...base, SHORT_TEXT, ...isOneOf(sql`code`, codes)], order)]),
+    firstIds(longTexts(scope), [...base, holdsText(text, ['message', 'code'])], order),
     ...(named === undefined ? [] : [firstIds(table, [...base, ...named], order)]),
   ];
 }
 
 /**
- * Those with the text in their message. A frequent word is found by looking at one row after the other, a rare one
+ * Those with the text in their short message. A frequent word is found by looking at one row after the other, a rare one
  * by the index of words; PostgreSQL cannot tell the two apart beforehand, so a sample does. Whatever it says, the result is
  * complete: where looking did not settle it, the index does.
  *
  * @param sampled conditions for the sample, which a single index serves
- * @param base all but the text; those that failed have a status for PostgreSQL to go by, the others have {@link WITH_TEXT}
+ * @param base all but the text
  */
 async function withMessage(
   db: Kysely<Schema>,

@@ -2,11 +2,14 @@ import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { addUser, startTarget } from '../api/support.ts';
 import { startTestApp } from '../support/app.ts';
+import { freePort } from '../support/tcp-server.ts';
 import { describeInBrowser, expectAccessible, expectToFit, rowOf, screenshot, testConsole } from './console.ts';
 
 const SECRET = 'correct-horse-battery';
 
 const target = await startTarget();
+/** Nothing listens there. */
+const closed = `http://127.0.0.1:${await freePort()}`;
 const app = await startTestApp();
 const few = await startTestApp({ 'xpack.actions.enabledActionTypes': ['.server-log', '.slack'] });
 const { onPage, signIn } = testConsole(app);
