@@ -270,7 +270,9 @@ describeInBrowser('creating a connector', () => {
       await page.keyboard.press('Escape');
       await panel(page).waitFor({ state: 'detached' });
 
-      await openForm(page, '.webhook');
+      // Through the gallery, as Back to another document is the browser's to ask about.
+      await page.goto('/connectors/new');
+      await card(page, '.webhook').click();
       await field(page, 'URL').fill('https://example.com');
       for (const leave of [
         () => page.keyboard.press('Escape'),

@@ -79,7 +79,7 @@ function withLabels(sentence: string, base: string, areas: readonly Area[]): str
   return sentence.replaceAll(/\[(\w+)\]/g, (all, name) => fields.find((field) => field.name === name)?.label ?? all);
 }
 
-/** A check's sentence without a field: it may name one, or repeat what was typed into it. */
+/** A check's sentence without a field: it may name one, repeat what was typed into it, or call one by its label. */
 function guessedPath(sentence: string, base: string, areas: readonly Area[]): string | undefined {
   const candidates = areas
     .filter((area) => base === '' || area.base === base || area.base.startsWith(`${base}.`))
@@ -87,13 +87,21 @@ function guessedPath(sentence: string, base: string, areas: readonly Area[]): st
   const named = candidates.filter(({ field }) => isNamed(sentence, field.name));
   const best =
     named.find(({ value }) => isUnset(value)) ?? named[0] ?? candidates.find((one) => isQuoted(sentence, one.value));
-  return best && pathOf(best.area.base, best.field.name);
+  if (best !== undefined) return pathOf(best.area.base, best.field.name);
+  const called = candidates.filter(({ field }) => isCalled(sentence, field.label));
+  return called.length === 1 ? pathOf(called[0]!.area.base, called[0]!.field.name) : undefined;
 }
 
 function isNamed(sentence: string, name: string): boolean {
   // Short names such as "to" are also ordinary words; those count in quotes and brackets only.
   const plain = name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(/[A-Z_]/.test(name) ? `\\b${plain}\\b` : `["'[\`]${plain}["'\\]\`]`).test(sentence);
+}
+
+/** As people know the field: `the URL must begin with …`. */
+function isCalled(sentence: string, label: string): boolean {
+  const plain = label.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`\\bthe ${plain}\\b`, 'i').test(sentence);
 }
 
 function isQuoted(sentence: string, value: unknown): boolean {
