@@ -23,7 +23,7 @@ test(
     const url = await startTargets(history);
     const proxy = await startDatabaseProxy(database.target);
     const through = databaseUrl({ ...database.target, host: '127.0.0.1', port: proxy.port });
-    const victim = await startVictim(data, history, { PATCHBAY_DATABASE_URL: through }, proxy);
+    const victim = await startVictim(data, history, { PATCHBAY_DATABASE_URL: through }, { proxy });
     await createConnectors(victim.server(), url);
     const kinds = rounds > 1 ? [...KINDS, ...SLOW_KINDS] : KINDS;
     await performAndCheck({ seed, rounds, kinds, victim, history, place: { url: database.url, dataDir: data } });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { databaseProcesses, type Server, startServer, tryKill } from '../process/child.ts';
 import { until } from '../support/wait.ts';
+import type { Clock } from './clock.ts';
 import type { DatabaseProxy } from './database-proxy.ts';
 import type { Fault, History } from './history.ts';
 import type { FaultKind, FaultPlan } from './plan.ts';
@@ -32,12 +33,18 @@ export const IN_HAND = 200;
 /** Which of them may cost a server what it had in hand. */
 const INTERRUPTING: ReadonlySet<FaultKind> = new Set(['kill server', 'kill both']);
 
-/** @param proxy between the server and its database; undefined: the database is the embedded one */
+/** What faults need besides the processes. */
+interface Means {
+  /** Between the server and its database; left out: the database is the embedded one. */
+  readonly proxy?: DatabaseProxy;
+  readonly clock?: Clock;
+}
+
 export async function startVictim(
   data: string,
   history: Pick<History, 'faults'>,
   env: Readonly<Record<string, string>> = {},
-  proxy?: DatabaseProxy,
+  { proxy, clock }: Means = {},
 ): Promise<Victim> {
   const begin = () => startServer(data, { env: { ...SETTINGS, ...env } });
   const servers = [await begin()];
@@ -60,6 +67,10 @@ export async function startVictim(
       for (const pid of pids) tryKill(pid, 'SIGSTOP');
       await sleep(fault.forMs);
       for (const pid of pids) tryKill(pid, 'SIGCONT');
+    } else if (kind === 'turn clock') {
+      clock!.turn(fault.offsetMs);
+      await sleep(fault.forMs);
+      clock!.turn(0);
     } else if (kind === 'drop connections') {
       proxy!.drop();
     } else if (kind === 'vanish') {

@@ -52,13 +52,16 @@ export type FaultKind =
   | 'drop connections'
   | 'vanish'
   | 'stall connections'
-  | 'refuse connections';
+  | 'refuse connections'
+  | 'turn clock';
 
 /** What is done to the processes and connections. */
 export interface FaultPlan {
   readonly kind: FaultKind;
   /** How long it lasts, for those that end by themselves. */
   readonly forMs: number;
+  /** By how much the clock is turned, and then back again. */
+  readonly offsetMs: number;
 }
 
 export interface Step {
@@ -70,6 +73,8 @@ export interface Step {
 
 /** Below the response time limit of the test's servers, so that a pause is no time-out of a target as well. */
 const PAUSE_MS = [300, 1_500] as const;
+/** What a time server corrects, an hour of daylight saving that somebody set by hand, and a wrong day. */
+const OFFSETS_MS = [700, 5_000, 3_600_000, 90_000_000] as const;
 const SEARCHES = [
   '',
   '?status=succeeded',
@@ -121,7 +126,8 @@ export function planRound(random: Random, kinds: readonly FaultKind[], round: nu
   return Array.from({ length: count }, (_, index): Step => {
     const waitMs = random.between(0, 80);
     if (!faults.has(index)) return { waitMs, operation: operation() };
-    const fault = { kind: random.pick(kinds), forMs: random.between(...PAUSE_MS) };
+    const offsetMs = random.pick([-1, 1]) * random.pick(OFFSETS_MS);
+    const fault = { kind: random.pick(kinds), forMs: random.between(...PAUSE_MS), offsetMs };
     return { waitMs, operation: operation(), fault };
   });
 }
