@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchBacklog } from './backlog.ts';
+import { benchConsole } from './console.ts';
 import { benchDead } from './dead.ts';
 import { benchExecute } from './execute.ts';
 import type { Figure } from './figure.ts';
@@ -25,6 +26,7 @@ const BENCHMARKS: Readonly<Record<string, (dataDir: string) => Promise<Figure[]>
   start: benchStart,
   execute: benchExecute,
   list: benchList,
+  console: benchConsole,
   queue: benchQueue,
   latency: benchLatency,
   backlog: benchBacklog,
