@@ -68,7 +68,7 @@ export interface Runner {
   run(request: RunRequest): Promise<RunResult>;
   /** The same, but the record is the caller's: the queue stores it together with what comes next. */
   attempt(request: RunRequest): Promise<RunResult>;
-  /** The same for a connector that is not saved: nothing is recorded. */
+  /** The same for a connector that is not saved: nothing is recorded, but a line of the log says so. */
   test(request: RunRequest): Promise<RunResult>;
   /**
    * Checks address and credentials with the type's own test, which leaves no trace at the target; not recorded.
@@ -121,7 +121,11 @@ export function createRunner(parts: RunParts): Runner {
   }
 
   return {
-    test: (request) => attempt(request),
+    async test(request) {
+      const result = await attempt(request);
+      logDraft(parts.log, request, result.verdict);
+      return result;
+    },
     async check(request) {
       const { test, id } = request.type;
       if (test === undefined) {
@@ -329,6 +333,15 @@ export function toAttempt(attempt: number, result: RunResult): AttemptRecord {
 /** What a record says about its end: why it failed, or what the user should know although it succeeded. */
 export function describe(verdict: Verdict): string | undefined {
   return verdict.outcome === 'failed' ? describeFailure(verdict) : verdict.warning;
+}
+
+/** Nothing of it is in the execution log, so what somebody sent with values of his own at least stands here. */
+function logDraft(log: Logger, { connector, spaceId, username }: RunRequest, verdict: Verdict): void {
+  const outcome = verdict.outcome === 'failed' ? `failed: ${describeFailure(verdict)}` : 'succeeded';
+  log.info(
+    { connector_type_id: connector.typeId, space_id: spaceId, username, draft: true },
+    `The test of a draft, a ${connector.typeId} connector that is not saved, ${outcome}`,
+  );
 }
 
 function logFailure(log: Logger, { connector }: RunRequest, verdict: Verdict): void {

@@ -38,6 +38,26 @@ describe('_test', () => {
     expect(text).not.toContain(SECRET);
   });
 
+  test('leaves a line in the log: who tried what, marked as a draft, without its secrets', async () => {
+    const path = `/status/418?${SECRET}`;
+    await app.call('POST', '/s/drafts/api/actions/_test', { ...unsaved(path), params: { body: '{}' } });
+    const lines = app
+      .log()
+      .split('\n')
+      .filter((line) => line.includes('"space_id":"drafts"'));
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0]!)).toMatchObject({
+      level: 'info',
+      draft: true,
+      connector_type_id: '.webhook',
+      username: 'admin',
+    });
+    expect(JSON.parse(lines[0]!).msg).toMatch(
+      /^The test of a draft, a \.webhook connector that is not saved, failed: .*418/,
+    );
+    expect(lines[0]).not.toContain(SECRET);
+  });
+
   test('a wrong config is an answer of the run', async () => {
     const { status, body } = await app.call('POST', '/api/actions/_test', {
       connector_type_id: '.webhook',
