@@ -32,7 +32,7 @@ afterAll(() => server.close());
 const get = (path: string, headers: Record<string, string> = {}) =>
   fetch(url + path, { headers: { 'accept-encoding': 'identity', ...headers }, redirect: 'manual' });
 
-const assets = () => [...publicByPath.keys()].filter((path) => /^\/(app|assets)\//.test(path));
+const assets = () => [...publicByPath.keys()].filter((path) => /^\/(app|assets)\/[^/]+$/.test(path));
 const script = () => assets().find((path) => /^\/app\/index-.*\.js$/.test(path))!;
 const PAGES = ['/login', '/connectors', '/executions', '/health', '/access', '/docs/api'];
 
@@ -98,6 +98,24 @@ describe('the way up', () => {
 
   test('endless paths are not kept', async () => {
     expect((await server.inject({ method: 'GET', url: `/connectors${'/x'.repeat(50)}` })).statusCode).toBe(404);
+  });
+});
+
+describe('addresses of Kibana', () => {
+  const KIBANA = '/app/management/insightsAndAlerting/triggersActionsConnectors';
+  test.each([
+    ['', '/connectors'],
+    ['/connectors', '/connectors'],
+    ['/connectors/my-pager', '/connectors/my-pager/config'],
+    ['/connectors/a%2F%2Fhost%3F', '/connectors/a%2F%2Fhost%3F/config'],
+    ['/logs', '/executions'],
+  ])('“%s” leads to %s, behind whatever stands in front', async (path, expected) => {
+    const response = await get(KIBANA + path);
+    expect(response.status).toBe(302);
+    for (const front of ['', '/proxy/s/ops']) {
+      const address = `https://example.com${front}${KIBANA}${path}`;
+      expect(new URL(response.headers.get('location')!, address).href).toBe(`https://example.com${front}${expected}`);
+    }
   });
 });
 

@@ -19,6 +19,9 @@ export const PAGES: Readonly<Record<string, string>> = {
   access: 'src/pages/access/AccessPage.tsx',
 };
 
+/** Where Kibana has its list of connectors: links in runbooks, and in the warnings of an import, lead there. */
+const KIBANA_PAGE = '/app/management/insightsAndAlerting/triggersActionsConnectors';
+
 /** The API reference, a page of its own. Its file names assets relative to this path, so neither may move alone. */
 const REFERENCE = { path: '/docs/api', file: 'api-reference.html' } as const;
 
@@ -95,6 +98,7 @@ export function addStaticRoutes(server: FastifyInstance, { folder = DIST_FOLDER 
   get(server, '/s/:space(^[a-z0-9_-]+$)', (request, reply) =>
     reply.redirect(`${(request.params as { space: string }).space}/connectors`),
   );
+  addKibanaAddresses(server);
 
   if (!existsSync(join(folder, 'index.html'))) {
     server.log.warn('The console is not built, so its pages cannot be shown. Run: node scripts/setup.mjs');
@@ -109,6 +113,18 @@ export function addStaticRoutes(server: FastifyInstance, { folder = DIST_FOLDER 
       get(server, `/${part}/${name}`, (request, reply) => sendFile(file, request, reply));
     }
   }
+}
+
+/** Its tabs are ours by other names, and a connector's id is the same. */
+function addKibanaAddresses(server: FastifyInstance): void {
+  const up = '../'.repeat(KIBANA_PAGE.split('/').length - 2);
+  get(server, KIBANA_PAGE, (_request, reply) => reply.redirect(`${up}connectors`));
+  get(server, `${KIBANA_PAGE}/connectors`, (_request, reply) => reply.redirect(`../${up}connectors`));
+  get(server, `${KIBANA_PAGE}/logs`, (_request, reply) => reply.redirect(`../${up}executions`));
+  get(server, `${KIBANA_PAGE}/connectors/:id`, (request, reply) => {
+    const { id } = request.params as { id: string };
+    return reply.redirect(`../../${up}connectors/${encodeURIComponent(id)}/config`);
+  });
 }
 
 const pagePaths = (): string[] => Object.keys(PAGES).flatMap((first) => [`/${first}`, `/${first}/*`]);

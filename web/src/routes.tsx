@@ -88,6 +88,22 @@ const connectorExecutionsRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/connectors/edit/ExecutionsTab.tsx'), 'ExecutionsTab'),
 });
 
+/** What Kibana calls these tabs. */
+const rulesRoute = createRoute({
+  getParentRoute: () => connectorRoute,
+  path: 'rules',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/connectors/$connectorId/usage', params, search: true, replace: true });
+  },
+});
+const logsRoute = createRoute({
+  getParentRoute: () => connectorRoute,
+  path: 'logs',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/connectors/$connectorId/executions', params, search: true, replace: true });
+  },
+});
+
 const executionsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: 'executions',
@@ -137,7 +153,15 @@ const routeTree = rootRoute.addChildren([
     connectorsRoute.addChildren([
       galleryRoute,
       createRouteOfType,
-      connectorRoute.addChildren([connectorIndexRoute, configRoute, testRoute, usageRoute, connectorExecutionsRoute]),
+      connectorRoute.addChildren([
+        connectorIndexRoute,
+        configRoute,
+        testRoute,
+        usageRoute,
+        connectorExecutionsRoute,
+        rulesRoute,
+        logsRoute,
+      ]),
     ]),
     executionsRoute.addChildren([executionRoute]),
     healthRoute,
