@@ -171,6 +171,14 @@ export function hasField(schema: z.ZodType, path: readonly string[]): boolean {
   return isKnown || (others !== undefined && others.def.type !== 'never' && hasField(others, rest));
 }
 
+/** The schemas of a field at the first level, defaults and null included: several where alternatives have it, none where nothing does. */
+export function fieldsNamed(schema: z.ZodType, name: string): z.ZodType[] {
+  return childrenOf(unwrap(schema).def).flatMap(([segment, child]) => {
+    if (segment === undefined) return fieldsNamed(child, name);
+    return segment === name || segment === '*' ? [child] : [];
+  });
+}
+
 // Schemas may refer to themselves; no field of a connector lies deeper.
 const MAX_LEVELS = 10;
 

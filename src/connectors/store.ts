@@ -3,6 +3,7 @@ import type { ConnectorChanges, ConnectorRow, ConnectorRows, ListedRow } from '.
 import { PatchbayError } from '../errors.ts';
 import { type Connector, type ListedConnector, namesOfSetSecrets } from './connector.ts';
 import type { AnyConnectorType, CheckContext } from './define.ts';
+import { mergePatch } from './merge.ts';
 import type { Registry } from './registry.ts';
 import { validateConfig, validateConnector, validateSecrets } from './validate.ts';
 import type { Secrets, Vault } from './vault.ts';
@@ -42,7 +43,7 @@ export interface ConnectorStore {
   list(spaceId: string): Promise<ListedConnector[]>;
   /** Replaces name, config and secrets. @throws {PatchbayError} `conflict` when it has another version by now */
   update(spaceId: string, id: string, update: ConnectorUpdate, version?: number): Promise<Connector>;
-  /** Merges: what is left out stays. @throws {PatchbayError} `conflict` like {@link update} */
+  /** Merges: what is left out stays, null takes away (see {@link mergePatch}). @throws {PatchbayError} `conflict` like {@link update} */
   patch(spaceId: string, id: string, patch: ConnectorPatch, version?: number): Promise<Connector>;
   /** @throws {PatchbayError} `conflict` like {@link update} */
   remove(spaceId: string, id: string, version?: number): Promise<void>;
@@ -246,10 +247,10 @@ export function createConnectorStore(parts: StoreParts): ConnectorStore {
     async patch(spaceId, id, patch, version) {
       const row = await rowToChange(spaceId, id, version);
       const type = registry.get(row.typeId);
-      const config = patch.config === undefined ? row.config : mergeConfig(row.config, patch.config);
+      const config = patch.config === undefined ? row.config : mergePatch(type.config, row.config, patch.config);
       const moved = movedDestination(type, row, config);
       const kept = toConnector(row).readSecrets();
-      const secrets = mergeSecrets(kept, patch.secrets ?? {});
+      const secrets = mergePatch(type.secrets, kept, patch.secrets ?? {});
       const missing =
         moved === undefined
           ? []
@@ -308,16 +309,6 @@ function changedSince(row: ConnectorRow, version: number): PatchbayError {
     `Connector "${row.id}" has been changed since you read it: you have version ${version}, it has version ${row.version}. Read it again and repeat what you meant to do.`,
     { attributes: { version: row.version } },
   );
-}
-
-/** Fields that are given replace; `null` is a value like any other, since some schemas have a meaning for it. */
-function mergeConfig(stored: Record<string, unknown>, patch: Record<string, unknown>): Record<string, unknown> {
-  return { ...stored, ...patch };
-}
-
-/** A secret set to null is removed. */
-function mergeSecrets(stored: Secrets, patch: Secrets): Secrets {
-  return { ...stored, ...patch };
 }
 
 function isSet(value: unknown): boolean {

@@ -1,11 +1,30 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { create, expectError, startTarget, type Target, webhook } from './support.ts';
+import { create, expectError, folderWith, startTarget, type Target, webhook } from './support.ts';
+
+/** A type with optional fields, one of which may be null; the built-in ones let nearly all of theirs be null. */
+const PAPER = `
+  export default ({ defineConnectorType, action, z, f }) => defineConnectorType({
+    id: 'paper', name: 'Paper', description: 'Prints.', category: 'generic', features: ['alerting'], minimumLicense: 'basic',
+    config: z.strictObject({
+      url: f.url('URL'),
+      mirrorUrl: f.url('Mirror').optional(),
+      team: f.text('Team').optional(),
+      method: f.select(['post', 'put'], 'Method').default('post'),
+      note: f.text('Note').nullable().optional(),
+      inner: z.strictObject({ a: f.text('A') }).optional(),
+    }),
+    secrets: z.strictObject({ token: f.secret('Token').optional() }),
+    style: 'flat',
+    actions: { run: action(z.strictObject({}), () => 'done') },
+    sample: { config: { url: 'http://localhost:1/' }, secrets: {}, params: {} },
+  });`;
 
 let app: TestApp;
 let target: Target;
 beforeAll(async () => {
-  [app, target] = await Promise.all([startTestApp(), startTarget()]);
+  const types = `${await folderWith({ 'paper.ts': PAPER })}/*.ts`;
+  [app, target] = await Promise.all([startTestApp({ 'patchbay.connectorTypes': [types] }), startTarget()]);
 });
 afterAll(() => app.stop());
 
@@ -16,6 +35,13 @@ const secured = () =>
     app,
     webhook({ config: { url: `${target.url}/a`, method: 'put' }, secrets: { user: 'ann', password: 'pw-1' } }),
   );
+
+const paper = (config: Record<string, unknown>, secrets: Record<string, unknown> = { token: 'secret-1' }) => ({
+  name: 'Paper',
+  connector_type_id: 'paper',
+  config,
+  secrets,
+});
 
 /** The credentials that the target gets when the connector runs. */
 async function sentBy(id: string): Promise<string | undefined> {
@@ -39,7 +65,7 @@ describe('merging', () => {
     expect(await sentBy(id)).toBe('ann:pw-1');
   });
 
-  test('merges config by its first level, where null is a value', async () => {
+  test('merges config by its first level; null is a value where the type takes it', async () => {
     const config = { url: `${target.url}/a`, hasAuth: false, headers: { a: '1', b: '2' } };
     const id = await create(app, webhook({ config }));
     const first = await patch(id, { config: { method: 'patch' } });
@@ -50,12 +76,45 @@ describe('merging', () => {
     expect(third.body.config).toEqual({ ...config, method: 'patch', headers: null });
   });
 
+  test('null takes an optional field away, and brings a default back', async () => {
+    const made = await create(app, paper({ url: target.url, team: 'ops', method: 'put', note: 'x' }));
+    const { status, text, body } = await patch(made, { config: { team: null, method: null, note: null } });
+    expect(status, text).toBe(200);
+    // `note` may be null: there it is a value.
+    expect(body.config).toEqual({ url: target.url, method: 'post', note: null });
+    expect(body.configured_secrets).toEqual(['token']);
+    expect((await app.call('GET', one(made))).body.config).toEqual({ url: target.url, method: 'post', note: null });
+  });
+
+  test('null for what is required, unknown or within another field is refused', async () => {
+    const made = await create(app, paper({ url: target.url, inner: { a: 'x' } }, {}));
+    const refusal = (detail: string) => `error validating connector type config: ${detail}`;
+    expectError(await patch(made, { config: { url: null } }), 400, refusal('Field "url": Required'));
+    expectError(await patch(made, { config: { taem: null } }), 400, /^error validating connector type config: .*taem/);
+    expectError(
+      await patch(made, { secrets: { tokne: null } }),
+      400,
+      /^error validating connector type secrets: .*tokne/,
+    );
+    expectError(await patch(made, { config: { inner: { a: null } } }), 400, /Field "inner\.a": Expected string/);
+    expect((await app.call('GET', one(made))).body.config).toEqual({
+      url: target.url,
+      method: 'post',
+      inner: { a: 'x' },
+    });
+  });
+
   test('merges secrets; null takes one away', async () => {
     const id = await secured();
     await patch(id, { secrets: { password: 'pw-2' } });
     expect(await sentBy(id)).toBe('ann:pw-2');
     const { body } = await patch(id, { secrets: { user: null, password: null } });
     expect(body.configured_secrets).toEqual([]);
+    // Also where the type does not take null.
+    const made = await create(app, paper({ url: target.url }));
+    const { status, text, body: after } = await patch(made, { secrets: { token: null } });
+    expect(status, text).toBe(200);
+    expect(after.configured_secrets).toEqual([]);
   });
 
   test('an empty body changes nothing but the time of the change', async () => {
@@ -111,6 +170,22 @@ describe('a changed destination', () => {
   test('is free without secrets', async () => {
     const id = await create(app, webhook({ config: { url: `${target.url}/a`, hasAuth: false } }));
     expect((await patch(id, { config: { url: `${target.url}/b` } })).body.config.url).toBe(`${target.url}/b`);
+  });
+
+  test('is one that null takes away, unless its default is what was there', async () => {
+    const made = await create(app, paper({ url: target.url, mirrorUrl: 'http://localhost:1/' }));
+    expectError(await patch(made, { config: { mirrorUrl: null } }), 400, asksAgain('mirrorUrl', 'token'));
+    expect((await patch(made, { config: { mirrorUrl: null }, secrets: { token: 'new' } })).body.config).toEqual({
+      url: target.url,
+      method: 'post',
+    });
+    const mail = await create(app, {
+      name: 'Mail',
+      connector_type_id: '.email',
+      config: { service: 'other', host: 'localhost', port: 25, from: 'a@example.com' },
+      secrets: { user: 'u', password: 'p-long-enough' },
+    });
+    expect((await patch(mail, { config: { service: null } })).body.config.service).toBe('other');
   });
 
   test('is also another mail service', async () => {

@@ -2,7 +2,7 @@ import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { folderWith, startTarget } from '../api/support.ts';
 import { startTestApp } from '../support/app.ts';
-import { describeInBrowser, expectAccessible, expectToFit, screenshot, testConsole } from './console.ts';
+import { describeInBrowser, eventually, expectAccessible, expectToFit, screenshot, testConsole } from './console.ts';
 
 const HOSTILE = '<img src=x onerror="globalThis.ran = true">';
 
@@ -301,6 +301,28 @@ describeInBrowser('a form made from a schema', () => {
       const step = panel(page).getByRole('link', { name: 'https://example.com/steps', exact: true });
       expect(await step.getAttribute('rel')).toContain('noreferrer');
     });
+  });
+
+  test('what is emptied of a stored connector is taken away, and the secrets stay', async () => {
+    const config = { url: `${target.url}/hook`, count: 3, people: ['ann'], text: 'old', mode: 'signed', key: 'k1' };
+    const body = { name: 'Emptied', connector_type_id: 'everything', config, secrets: { token: 'a', signature: 'b' } };
+    expect((await app.call('POST', '/api/actions/connector/emptied', body)).status).toBe(200);
+    await onPage({}, async (page) => {
+      await page.goto('/connectors/emptied/config');
+      await field(page, 'Text').fill('');
+      const sent = page.waitForRequest((request) => request.method() !== 'GET' && /emptied/.test(request.url()));
+      await page.locator('[data-test-subj=edit-connector-flyout-save-btn]').click();
+      expect([(await sent).method(), (await sent).postDataJSON()]).toEqual(['PATCH', { config: { text: null } }]);
+      await page.getByText("Updated 'Emptied'").waitFor();
+
+      // What depends on a choice goes with it, its secret too.
+      await panel(page).getByLabel('Mode').selectOption('Plain');
+      await page.locator('[data-test-subj=edit-connector-flyout-save-btn]').click();
+      await eventually(async () => (await stored('emptied')).config.mode).toBe('plain');
+    });
+    const { text: _, key: __, ...left } = config;
+    const after = await stored('emptied');
+    expect([after.config, after.configured_secrets]).toEqual([{ ...left, mode: 'plain', flag: true }, ['token']]);
   });
 
   test.each([

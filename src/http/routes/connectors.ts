@@ -125,7 +125,7 @@ export function connectorRoutes({ store, registry, executions }: ConnectorRouteP
       path: '/api/actions/connector/{id}',
       summary: 'Change a connector',
       description:
-        'Changes what is given and keeps the rest, secrets included. When a field changes that decides where the secrets are sent, they must be given again.',
+        'Changes what is given and keeps the rest, secrets included. Null takes a field of `config` or `secrets` away (RFC 7396), unless null is one of its values. When a field changes that decides where the secrets are sent, they must be given again.',
       tag: 'connectors',
       params: idParams,
       query: changeQuery,

@@ -144,16 +144,14 @@ export const createConnector = (typeId: string, content: ConnectorContent, id?: 
     body: { connector_type_id: typeId, ...content },
   });
 
-/** How a connector is changed: `PATCH` keeps what is left out, `PUT` replaces all but the tags. */
-export type ConnectorChange =
-  | { readonly method: 'PATCH'; readonly body: Partial<ConnectorContent> }
-  | { readonly method: 'PUT'; readonly body: ConnectorContent };
+/** What changes of a connector; what is left out stays, and null takes a field or a secret away. */
+export type ConnectorChange = Partial<ConnectorContent>;
 
 /** Changes a connector, only if nobody else has since `version`, where the server tells versions. */
-export const changeConnector = (id: string, { method, body }: ConnectorChange, version?: string | number) => {
+export const changeConnector = (id: string, body: ConnectorChange, version?: string | number) => {
   const query = new URLSearchParams({
     extended: 'true',
     ...(version === undefined ? {} : { version: String(version) }),
   });
-  return call<Connector>(`api/actions/connector/${encodeURIComponent(id)}?${query}`, { method, body });
+  return call<Connector>(`api/actions/connector/${encodeURIComponent(id)}?${query}`, { method: 'PATCH', body });
 };

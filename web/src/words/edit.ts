@@ -31,7 +31,6 @@ export const edit = {
   unknownTypeText: (type: string) =>
     `Nothing is known of the type “${type}”. Check the setting patchbay.connectorTypes, or delete the connector.`,
   readOnly: 'Your role allows looking at connectors, but not changing them.',
-  dropAsk: (label: string, fields: string) => `Enter ${label} again: without it, ${fields} cannot be taken away.`,
 
   conflictTitle: 'Somebody else changed this connector',
   conflictText: 'It was saved while you were editing. Nothing of yours has been saved. Compare, then choose.',

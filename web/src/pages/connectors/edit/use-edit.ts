@@ -15,7 +15,6 @@ import { toast } from '../../../ui/toast.tsx';
 import { edit as words } from '../../../words/edit.ts';
 import { changeOf, connectorForm, draftOf, isChanged, problemsOfDraft } from '../form/draft.ts';
 import { useDraft } from '../form/use-draft.ts';
-import { pathOf } from '../form/values.ts';
 import type { EditContext } from './edit-context.ts';
 import { differencesOf, merged } from './merge.ts';
 
@@ -88,15 +87,7 @@ export function useEditing(
     if (problems.length > 0 || saving.isPending) return;
     // Saving says that nothing is missing any more, whatever was changed.
     if (!isDirty && connector.is_missing_secrets !== true) return toast.success(words.nothing);
-    const change = changeOf(form, connector, state.draft);
-    if (change.method !== 'ask') return saving.mutate(change);
-    for (const name of change.secrets) state.setFate(name, 'replaced');
-    state.showProblems(
-      change.secrets.map((name) => {
-        const label = form.secrets.find((field) => field.name === name)?.label ?? name;
-        return { path: pathOf('secrets', name), message: words.dropAsk(label, words.listed(change.fields)) };
-      }),
-    );
+    saving.mutate(changeOf(form, connector, state.draft));
   }
 
   function settle(draft = draftOf(stored)) {

@@ -93,54 +93,30 @@ export function contentOf(form: ConnectorForm, draft: Draft): ConnectorContent {
   };
 }
 
-/** What a change comes to. */
-export type Change =
-  | ConnectorChange
-  /** The stored secrets cannot be kept: these have to be entered again for the sake of fields that are taken away. */
-  | { readonly method: 'ask'; readonly secrets: readonly string[]; readonly fields: readonly string[] };
-
 /**
  * How to get from the stored connector to the draft. Stored secrets are kept unless they were replaced, taken away, or
  * belong to fields that the form no longer shows.
  */
-export function changeOf(form: ConnectorForm, before: Connector, draft: Draft): Change {
+export function changeOf(form: ConnectorForm, before: Connector, draft: Draft): ConnectorChange {
   const content = contentOf(form, draft);
-  const stored = before.config ?? {};
-  const { config, dropped } = changedConfig(form.config, stored, content.config);
+  const config = changedConfig(before.config ?? {}, content.config);
   const secrets = { ...content.secrets, ...removedSecrets(form, draft) };
-  if (dropped.length > 0) {
-    // Leaving a field out is all that takes it away, and only a replacement leaves out.
-    const kept = Object.keys(draft.fates).filter((name) => !(name in secrets));
-    const labels = dropped.map((name) => form.config.find((field) => field.name === name)?.label ?? name);
-    if (kept.length > 0) return { method: 'ask', secrets: kept, fields: labels };
-    return { method: 'PUT', body: { ...content, secrets: withoutNulls(secrets) } };
-  }
   return {
-    method: 'PATCH',
-    body: {
-      ...(content.name === before.name ? {} : { name: content.name }),
-      ...(isSame(content.tags, before.tags ?? []) ? {} : { tags: content.tags }),
-      ...(Object.keys(config).length === 0 ? {} : { config }),
-      ...(Object.keys(secrets).length === 0 ? {} : { secrets }),
-    },
+    ...(content.name === before.name ? {} : { name: content.name }),
+    ...(isSame(content.tags, before.tags ?? []) ? {} : { tags: content.tags }),
+    ...(Object.keys(config).length === 0 ? {} : { config }),
+    ...(Object.keys(secrets).length === 0 ? {} : { secrets }),
   };
 }
 
-function changedConfig(fields: readonly Field[], stored: Values, wanted: Values) {
-  const config: Record<string, unknown> = {};
-  const dropped: string[] = [];
-  for (const [name, value] of Object.entries(wanted)) {
-    if (!isSame(value, stored[name])) config[name] = value;
-  }
-  for (const [name, value] of Object.entries(stored)) {
-    if (name in wanted || value === null || value === undefined) continue;
-    const field = fields.find((one) => one.name === name);
-    if (field?.isNullable) config[name] = null;
-    else if (field?.initial !== undefined) {
-      if (!isSame(field.initial, value)) config[name] = field.initial;
-    } else dropped.push(name);
-  }
-  return { config, dropped };
+/** Null takes away what is stored and no longer wanted. */
+function changedConfig(stored: Values, wanted: Values): Values {
+  const names = new Set([...Object.keys(stored), ...Object.keys(wanted)]);
+  return Object.fromEntries(
+    [...names]
+      .map((name): [string, unknown] => [name, wanted[name] ?? null])
+      .filter(([name, value]) => !isSame(value, stored[name] ?? null)),
+  );
 }
 
 /** Null takes a secret away: because somebody chose so, or because the way to sign in that needs it was given up. */
@@ -151,10 +127,6 @@ function removedSecrets(form: ConnectorForm, draft: Draft): Record<string, null>
     return fate === 'removed' || (field !== undefined && !isVisible(field, form.secrets, draft.secrets, around));
   });
   return Object.fromEntries(removed.map(([name]) => [name, null]));
-}
-
-function withoutNulls(values: Values): Values {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }
 
 /** Whether saving would change anything. */

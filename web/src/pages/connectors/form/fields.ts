@@ -18,8 +18,6 @@ export interface FieldBase {
   readonly help?: string;
   readonly placeholder?: string;
   readonly isRequired: boolean;
-  /** Null is one of its values, so it can be taken away from what is stored. */
-  readonly isNullable: boolean;
   readonly isSecret: boolean;
   /** What it counts as when left out; never null. */
   readonly initial?: unknown;

@@ -32,7 +32,7 @@ function membersOf(schema: JsonSchema, place: Place): Field[] {
 }
 
 function fieldOf(name: string, written: JsonSchema, isRequired: boolean, place: Place): Field {
-  const { schema, isNullable } = withoutNull(resolved(written, place.root), place.root);
+  const schema = withoutNull(resolved(written, place.root), place.root);
   const common: FieldBase = {
     name,
     label: text(schema.title) ?? labelOf(name),
@@ -40,7 +40,6 @@ function fieldOf(name: string, written: JsonSchema, isRequired: boolean, place: 
     placeholder: text(schema['x-placeholder']),
     // A default that is null fills in for what is left out, so nothing has to be entered.
     isRequired: isRequired && !('default' in schema),
-    isNullable,
     isSecret: schema['x-secret'] === true,
     initial: schema.default ?? undefined,
     when: conditionOf(schema['x-when']),
@@ -137,18 +136,18 @@ function resolved(schema: JsonSchema, root: JsonSchema): JsonSchema {
   return current;
 }
 
-/** `anyOf` of a schema and null is that schema, which may be null. */
-function withoutNull(schema: JsonSchema, root: JsonSchema): { schema: JsonSchema; isNullable: boolean } {
+/** `anyOf` of a schema and null is that schema: a form says null by leaving empty. */
+function withoutNull(schema: JsonSchema, root: JsonSchema): JsonSchema {
   const alternatives = alternativesOf(schema);
   const others = alternatives.filter((option) => option.type !== 'null');
   const isNullable =
     others.length < alternatives.length || (Array.isArray(schema.type) && schema.type.includes('null'));
-  if (!isNullable) return { schema, isNullable };
+  if (!isNullable) return schema;
   const { anyOf: _, oneOf: __, ...marks } = schema;
-  if (others.length > 1) return { schema: { ...marks, anyOf: others }, isNullable };
-  if (others[0] !== undefined) return { schema: { ...resolved(others[0], root), ...marks }, isNullable };
+  if (others.length > 1) return { ...marks, anyOf: others };
+  if (others[0] !== undefined) return { ...resolved(others[0], root), ...marks };
   const type = (schema.type as unknown[]).filter((each) => each !== 'null');
-  return { schema: { ...schema, type: type.length === 1 ? type[0] : type }, isNullable };
+  return { ...schema, type: type.length === 1 ? type[0] : type };
 }
 
 function alternativesOf({ anyOf, oneOf }: JsonSchema): JsonSchema[] {
