@@ -10,7 +10,16 @@ export type ObjectSchema = z.ZodType<Record<string, unknown>>;
 export type License = 'basic' | 'standard' | 'gold' | 'platinum' | 'enterprise' | 'trial';
 
 /** The gallery's shelves. */
-export type Category = 'messaging' | 'paging' | 'tickets' | 'security-operations' | 'ai' | 'endpoint' | 'generic';
+export const CATEGORIES = [
+  'messaging',
+  'paging',
+  'tickets',
+  'security-operations',
+  'ai',
+  'endpoint',
+  'generic',
+] as const;
+export type Category = (typeof CATEGORIES)[number];
 
 /** Why a run happens; what the event log calls its source, in lower case. */
 export type ExecutionSource = 'http_request' | 'rule' | 'notification' | 'test' | 'queue';

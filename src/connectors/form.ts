@@ -16,6 +16,8 @@ export interface TypeDescription {
   setup?: readonly string[];
   /** What somebody should know before using it, e.g. when the vendor switches the service off. */
   notice?: string;
+  /** Whether `_check` can check address and credentials without leaving a trace. */
+  has_check: boolean;
   /** `flat`: params are those of the action `run`; `subAction`: `{ subAction, subActionParams }`. */
   style: 'flat' | 'subAction';
   config_schema: FormSchema;
@@ -41,6 +43,7 @@ export function describeType(type: AnyConnectorType): TypeDescription {
     ...(type.docsUrl === undefined ? {} : { docs_url: type.docsUrl }),
     ...(type.setup === undefined ? {} : { setup: type.setup }),
     ...(type.notice === undefined ? {} : { notice: type.notice }),
+    has_check: type.test !== undefined,
     style: type.style,
     config_schema: formSchema(type.config),
     secrets_schema: formSchema(type.secrets),

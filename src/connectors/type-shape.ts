@@ -1,16 +1,7 @@
 import { z } from 'zod';
-import type { Category, EscapeMode, License } from './define.ts';
+import { CATEGORIES, type EscapeMode, type License } from './define.ts';
 import { hasField } from './form.ts';
 
-const CATEGORIES = [
-  'messaging',
-  'paging',
-  'tickets',
-  'security-operations',
-  'ai',
-  'endpoint',
-  'generic',
-] as const satisfies readonly Category[];
 const MODES = ['none', 'html', 'json', 'markdown', 'slack'] as const satisfies readonly EscapeMode[];
 const LICENSES = ['basic', 'standard', 'gold', 'platinum', 'enterprise', 'trial'] as const satisfies readonly License[];
 

@@ -209,6 +209,29 @@ describe('connector types', () => {
     expect(types.find(({ id }: { id: string }) => id === '.webhook')).toMatchObject({ enabled: true });
   });
 
+  test('say more where they are asked to: what they do, their shelf, whether they have a check', async () => {
+    const types = await read('?extended=true');
+    expect(types.find(({ id }: { id: string }) => id === '.slack')).toMatchObject({
+      source: 'stack',
+      description: expect.stringMatching(/Slack/),
+      category: 'messaging',
+      has_check: expect.any(Boolean),
+    });
+    const checked = new Map(types.map(({ id, has_check }: { id: string; has_check: boolean }) => [id, has_check]));
+    expect([checked.get('.webhook'), checked.get('.server-log')]).toEqual([true, false]);
+    expect(await read('?extended=false')).toEqual(await read());
+    for (const type of types) {
+      const { body } = await app.call('GET', `/api/actions/connector_type/${type.id}`);
+      const { description, category, has_check } = body;
+      expect({ id: type.id, description, category, has_check }).toEqual({
+        id: type.id,
+        description: type.description,
+        category: type.category,
+        has_check: type.has_check,
+      });
+    }
+  });
+
   test('are filtered by feature', async () => {
     const types = await read('?feature_id=alerting');
     expect(types.length).toBeGreaterThan(0);

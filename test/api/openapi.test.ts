@@ -152,7 +152,7 @@ describe('real answers fit the document', () => {
     const preview = { connector_id: id, params: { body: '{}' } };
     await try_('POST', '/api/actions/_preview', preview, '');
     await try_('GET', '/api/actions/connectors');
-    await try_('GET', '/api/actions/connector_types', undefined, '');
+    await try_('GET', '/api/actions/connector_types');
     await try_('GET', '/api/actions/executions', undefined, '');
     const execution = await app.call('GET', `/api/actions/execution/${ran.body.execution_id}`);
     expect(execution.body.attempts[0].requests).toHaveLength(1);

@@ -71,9 +71,17 @@ describeInBrowser('creating a connector', () => {
 
   describe('the gallery', () => {
     test('finds types by name and purpose, by shelf, and keeps that in the address', async () => {
-      await onPage({}, async (page) => {
+      await onPage({}, async (page, { requests }) => {
+        await page.getByRole('heading', { level: 1, name: 'Connectors' }).waitFor();
+        await page.waitForLoadState('networkidle');
+        requests.length = 0;
         await page.goto('/connectors/new');
         await panel(page).getByText('Send an HTTP request to any web service.').waitFor();
+        // One call tells all of them.
+        const ofTypes = requests.map((url) => new URL(url)).filter(({ pathname }) => /connector_type/.test(pathname));
+        expect(ofTypes.map(({ pathname, search }) => pathname + search)).toEqual([
+          '/api/actions/connector_types?extended=true',
+        ]);
         const types = panel(page).getByRole('list', { name: 'Available connector types' });
         const { body: all } = await app.call('GET', '/api/actions/connector_types');
         expect(await types.getByRole('listitem').count()).toBe(all.length);
@@ -254,11 +262,16 @@ describeInBrowser('creating a connector', () => {
       expect(target.received).toEqual([]);
     });
 
-    test('a type without a check says so', async () => {
+    test('a check is offered by types that have one, before saving and after', async () => {
+      const body = { name: 'Log', connector_type_id: '.server-log' };
+      await app.call('POST', '/api/actions/connector/uncheckable', body);
       await onPage({}, async (page) => {
+        await openForm(page, '.webhook');
+        await button(page, 'Check the connection').waitFor();
         await openForm(page, '.server-log');
-        await button(page, 'Check the connection').click();
-        await panel(page).getByText('This type has no check that leaves no trace').waitFor();
+        expect(await button(page, 'Check the connection').count()).toBe(0);
+        await page.goto('/connectors/uncheckable/test');
+        await button(page, 'Run').waitFor();
         expect(await button(page, 'Check the connection').count()).toBe(0);
       });
     });

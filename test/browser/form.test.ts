@@ -325,6 +325,14 @@ describeInBrowser('a form made from a schema', () => {
     expect([after.config, after.configured_secrets]).toEqual([{ ...left, mode: 'plain', flag: true }, ['token']]);
   });
 
+  test('a type of one’s own is marked as such in the gallery', async () => {
+    await onPage({}, async (page) => {
+      await page.goto('/connectors/new');
+      await page.locator('[data-test-subj=everything-card]').getByText('Your own').waitFor();
+      expect(await page.locator('[data-test-subj=".webhook-card"]').getByText('Your own').count()).toBe(0);
+    });
+  });
+
   test.each([
     [320, 'light'],
     [1280, 'dark'],

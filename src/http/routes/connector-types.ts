@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { authorise } from '../../access/authorise.ts';
+import { CATEGORIES } from '../../connectors/define.ts';
 import { describeType } from '../../connectors/form.ts';
 import { notRegistered, type RegisteredType, type Registry } from '../../connectors/registry.ts';
 import { PatchbayError } from '../../errors.ts';
 import { errorAnswer, refusals } from '../answers.ts';
+import { extendedQuery } from '../bodies.ts';
 import { defineRoute, type Route } from '../route.ts';
 
 const typeAnswer = z.object({
@@ -18,6 +20,9 @@ const typeAnswer = z.object({
   sub_feature: z.literal('endpointSecurity').optional(),
   is_deprecated: z.boolean(),
   source: z.enum(['stack', 'yml', 'spec']),
+  description: z.string().optional().describe('With `extended=true`: what it does, in a line.'),
+  category: z.enum(CATEGORIES).optional().describe('With `extended=true`: the shelf of the gallery.'),
+  has_check: z.boolean().optional().describe('With `extended=true`: whether `_check` can check its connectors.'),
 });
 
 const jsonSchema = z.record(z.string(), z.unknown()).describe('JSON Schema 2020-12 with labels, help and order.');
@@ -26,10 +31,11 @@ const describedType = z.object({
   id: z.string(),
   name: z.string(),
   description: z.string(),
-  category: z.string(),
+  category: z.enum(CATEGORIES),
   docs_url: z.string().optional(),
   setup: z.array(z.string()).optional().describe('How to get the credentials, step by step.'),
   notice: z.string().optional().describe('What somebody should know before using it, e.g. when the service ends.'),
+  has_check: z.boolean().describe('Whether `_check` can check address and credentials without leaving a trace.'),
   style: z.enum(['flat', 'subAction']).describe('`subAction`: params are `{ subAction, subActionParams }`.'),
   config_schema: jsonSchema,
   secrets_schema: jsonSchema,
@@ -54,14 +60,16 @@ export function connectorTypeRoutes({ registry }: { registry: Registry }): Route
       summary: 'List the connector types',
       tag: 'connector types',
       kibana: true,
-      query: z.strictObject({ feature_id: z.string().optional().describe('Only types that support this feature.') }),
+      query: extendedQuery.extend({
+        feature_id: z.string().optional().describe('Only types that support this feature.'),
+      }),
       answers: { 200: { description: 'The types.', schema: z.array(typeAnswer) }, ...refusals },
       handler: ({ query }) =>
         registry
           .list()
           .filter(({ type }) => !type.system)
           .filter(({ type }) => query.feature_id === undefined || type.features.includes(query.feature_id))
-          .map((registered) => toTypeAnswer(registered, registry)),
+          .map((registered) => toTypeAnswer(registered, registry, query.extended === 'true')),
     }),
 
     defineRoute({
@@ -89,7 +97,12 @@ export function connectorTypeRoutes({ registry }: { registry: Registry }): Route
   ];
 }
 
-function toTypeAnswer({ type, source }: RegisteredType, registry: Registry): z.infer<typeof typeAnswer> {
+/** @param extended adds Patchbay's own fields, which compatible clients never see */
+function toTypeAnswer(
+  { type, source }: RegisteredType,
+  registry: Registry,
+  extended: boolean,
+): z.infer<typeof typeAnswer> {
   const enabled = registry.isEnabled(type.id);
   return {
     id: type.id,
@@ -104,5 +117,6 @@ function toTypeAnswer({ type, source }: RegisteredType, registry: Registry): z.i
     ...(type.subFeature === undefined ? {} : { sub_feature: type.subFeature }),
     is_deprecated: type.deprecated ?? false,
     source,
+    ...(extended ? { description: type.description, category: type.category, has_check: type.test !== undefined } : {}),
   };
 }

@@ -1,5 +1,6 @@
 import { type QueryClient, queryOptions } from '@tanstack/react-query';
 import { call } from './client.ts';
+import type { Category } from './types.ts';
 
 /** How the last execution of a connector ended, or that it waits for its next attempt. */
 export interface LastExecution {
@@ -45,6 +46,9 @@ export interface ConnectorType {
   readonly minimum_license_required: string;
   readonly is_deprecated: boolean;
   readonly source: string;
+  /** What it does, in a line. */
+  readonly description: string;
+  readonly category: Category;
 }
 
 /** Something that sends through a connector. */
@@ -95,10 +99,10 @@ export const connectorQuery = (id: string) =>
     staleTime: FRESH_MS,
   });
 
-/** All connector types, for names and for what is enabled. They change only with a restart of the server. */
+/** All connector types: their names, what they are for, and which are enabled. They change only with a restart of the server. */
 export const connectorTypesQuery = queryOptions({
   queryKey: ['connector-types'],
-  queryFn: ({ signal }) => call<ConnectorType[]>('api/actions/connector_types', { signal }),
+  queryFn: ({ signal }) => call<ConnectorType[]>('api/actions/connector_types?extended=true', { signal }),
   staleTime: 5 * 60_000,
 });
 

@@ -26,6 +26,8 @@ export interface TypeDescription {
   readonly setup?: readonly string[];
   /** What somebody should know before using it. */
   readonly notice?: string;
+  /** Whether {@link checkConnection} can check its connectors. */
+  readonly has_check: boolean;
   /** `subAction`: params are `{ subAction, subActionParams }`. */
   readonly style: 'flat' | 'subAction';
   readonly config_schema: JsonSchema;
@@ -117,7 +119,7 @@ export function run(subject: Subject, params: Values): Promise<RunAnswer> {
     : call('api/actions/_test?extended=true', { method: 'POST', body: { ...subject, params } });
 }
 
-/** Tries address and credentials without leaving a trace; refused with 400 for types that have no way to do so. */
+/** Tries address and credentials without leaving a trace; only of types that {@link TypeDescription.has_check}. */
 export function checkConnection(subject: Subject): Promise<RunAnswer> {
   return call('api/actions/_check?extended=true', { method: 'POST', body: subject });
 }

@@ -11,7 +11,6 @@ export const test = {
   run: 'Run',
   running: 'Running',
   check: 'Check the connection',
-  noCheck: 'This type has no check that leaves no trace. Send a test instead.',
   problems: 'There are errors in the parameters',
 
   tabs: { request: 'Request', target: 'As the target shows it', answer: 'Answer' },

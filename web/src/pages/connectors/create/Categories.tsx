@@ -1,19 +1,19 @@
 import { NativeSelect, UnstyledButton } from '@mantine/core';
+import type { ConnectorType } from '../../../api/connectors.ts';
 import { CATEGORIES, type Category } from '../../../api/types.ts';
 import { create as words } from '../../../words/create.ts';
 import classes from './gallery.module.css';
-import type { GalleryType } from './gallery-types.ts';
 
 interface CategoriesProps {
   /** What the search leaves. */
-  readonly types: readonly GalleryType[];
+  readonly types: readonly ConnectorType[];
   readonly value: Category | 'all';
   readonly onChange: (category: Category | 'all') => void;
 }
 
 /** The shelves of the gallery with how much is on each; a menu where it is narrow. */
 export function Categories({ types, value, onChange }: CategoriesProps) {
-  const countOf = (category: Category) => types.filter(({ described }) => described?.category === category).length;
+  const countOf = (category: Category) => types.filter((type) => type.category === category).length;
   const shelves = [
     { id: 'all' as const, label: words.all, count: types.length },
     ...CATEGORIES.map((id) => ({ id, label: words.categories[id], count: countOf(id) })),

@@ -35,7 +35,7 @@ export function DraftBench({ bench, onCheck }: { bench: Bench; onCheck: () => vo
         >
           {isUnfolded ? words.hideParams : words.editParams}
         </Button>
-        {!bench.hasNoCheck && (
+        {bench.type.has_check && (
           <Button variant="default" size="xs" loading={bench.isChecking} onClick={onCheck}>
             {testWords.check}
           </Button>

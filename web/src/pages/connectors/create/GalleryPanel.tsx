@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core';
-import { useQueries, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { connectorTypesQuery } from '../../../api/connectors.ts';
 import { useMay } from '../../../api/session.ts';
-import { CATEGORIES, type Category, typeQuery } from '../../../api/types.ts';
+import { CATEGORIES, type Category } from '../../../api/types.ts';
 import { EmptyState } from '../../../ui/EmptyState.tsx';
 import { Failure } from '../../../ui/Failure.tsx';
 import { tame } from '../../../ui/format.ts';
@@ -15,7 +15,7 @@ import { create as words } from '../../../words/create.ts';
 import { each } from '../test/targets/each.tsx';
 import { Categories } from './Categories.tsx';
 import classes from './gallery.module.css';
-import { byRelevance, type GalleryType, isFound } from './gallery-types.ts';
+import { byRelevance, isFound } from './gallery-types.ts';
 import { CardSkeleton, TypeCard } from './TypeCard.tsx';
 
 /** As many as fit while the types are fetched. */
@@ -29,12 +29,9 @@ export function GalleryPanel() {
   const [view, setView] = useView(VIEW);
   const types = useQuery(connectorTypesQuery);
   const enabled = (types.data ?? []).filter((type) => type.enabled);
-  const descriptions = useQueries({ queries: enabled.map(({ id }) => typeQuery(id)) });
-  const all: GalleryType[] = enabled.map((type, index) => ({ ...type, described: descriptions[index]?.data }));
-
-  const matching = all.filter((type) => isFound(type, view.find));
+  const matching = enabled.filter((type) => isFound(type, view.find));
   const shown = matching
-    .filter(({ described }) => view.category === 'all' || described?.category === view.category)
+    .filter(({ category }) => view.category === 'all' || category === view.category)
     .sort(byRelevance(view.find));
   const disabled = (types.data ?? []).filter((type) => !type.enabled);
   const close = () =>

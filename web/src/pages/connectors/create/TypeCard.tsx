@@ -1,15 +1,15 @@
 import { Skeleton } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
+import type { ConnectorType } from '../../../api/connectors.ts';
 import { tame } from '../../../ui/format.ts';
 import { Status } from '../../../ui/Status.tsx';
 import { TypeIcon } from '../../../ui/TypeIcon.tsx';
 import { create as words } from '../../../words/create.ts';
 import classes from './gallery.module.css';
-import type { GalleryType } from './gallery-types.ts';
 
 /** A type: icon, name, what it does. Leads to its form. */
-export function TypeCard({ type }: { type: GalleryType }) {
-  const { id, name, described, is_deprecated: isDeprecated, source } = type;
+export function TypeCard({ type }: { type: ConnectorType }) {
+  const { id, name, description, is_deprecated: isDeprecated, source } = type;
   return (
     <li>
       <Link
@@ -28,19 +28,13 @@ export function TypeCard({ type }: { type: GalleryType }) {
                 {words.deprecated}
               </Status>
             )}
-            {source === 'spec' && (
+            {source !== 'stack' && (
               <Status tone="neutral" icon="code" filled>
                 {words.own}
               </Status>
             )}
           </span>
-          <span className={classes.purpose}>
-            {described === undefined ? (
-              <Skeleton component="span" height={12} width="90%" />
-            ) : (
-              tame(described.description, 200)
-            )}
-          </span>
+          <span className={classes.purpose}>{tame(description, 200)}</span>
         </span>
       </Link>
     </li>

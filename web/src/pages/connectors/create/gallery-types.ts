@@ -1,14 +1,8 @@
 import type { ConnectorType } from '../../../api/connectors.ts';
-import type { TypeDescription } from '../../../api/types.ts';
-
-/** A type of the gallery; what it does comes a moment after its name. */
-export interface GalleryType extends ConnectorType {
-  readonly described?: TypeDescription;
-}
 
 /** Whether name, purpose or id hold every word of the search. */
-export function isFound({ name, id, described }: GalleryType, search: string): boolean {
-  const text = `${name}\n${id}\n${described?.description ?? ''}`.toLowerCase();
+export function isFound({ name, id, description }: ConnectorType, search: string): boolean {
+  const text = `${name}\n${id}\n${description}`.toLowerCase();
   return search
     .toLowerCase()
     .split(/\s+/)
@@ -18,9 +12,9 @@ export function isFound({ name, id, described }: GalleryType, search: string): b
 const byText = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' }).compare;
 
 /** By name; while searching, types whose name begins with it come first, and deprecated ones are always last. */
-export function byRelevance(search: string): (a: GalleryType, b: GalleryType) => number {
+export function byRelevance(search: string): (a: ConnectorType, b: ConnectorType) => number {
   const start = search.trim().toLowerCase();
-  const rank = (type: GalleryType) =>
+  const rank = (type: ConnectorType) =>
     (type.is_deprecated ? 2 : 0) + (start !== '' && type.name.toLowerCase().startsWith(start) ? 0 : 1);
   return (a, b) => rank(a) - rank(b) || byText(a.name, b.name);
 }

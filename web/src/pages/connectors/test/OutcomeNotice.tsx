@@ -6,10 +6,10 @@ import type { Bench, Outcome } from './use-bench.ts';
 
 /** How the last run or check ended, as a sentence. */
 export function OutcomeNotice({ bench }: { bench: Bench }) {
-  const { outcome, callError, isRunning, isChecking, hasNoCheck } = bench;
+  const { outcome, callError, isRunning, isChecking } = bench;
   if (isRunning || isChecking) return null;
   if (callError) return <Failure title={words.callFailed} error={callError} />;
-  if (outcome === undefined) return hasNoCheck ? <Notice role="status">{words.noCheck}</Notice> : null;
+  if (outcome === undefined) return null;
   const { kind, answer } = outcome;
   if (answer.status === 'ok') {
     return (

@@ -32,7 +32,7 @@ export function TestTab() {
         {isDirty && <Notice tone="warning">{words.unsaved}</Notice>}
         <div className={classes.buttons}>
           <RunButton bench={bench}>{words.run}</RunButton>
-          {!bench.hasNoCheck && (
+          {type.has_check && (
             <Button
               variant="default"
               loading={bench.isChecking}

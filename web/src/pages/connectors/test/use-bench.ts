@@ -1,7 +1,6 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { Problem as CallProblem } from '../../../api/client.ts';
 import { CONNECTORS_KEY } from '../../../api/connectors.ts';
 import {
   checkConnection,
@@ -58,8 +57,6 @@ export interface Bench {
   readonly callError: unknown;
   readonly isRunning: boolean;
   readonly isChecking: boolean;
-  /** The type said that it has no check. */
-  readonly hasNoCheck: boolean;
   readonly tab: BenchTab;
   readonly setTab: (tab: BenchTab) => void;
   /** Performs the action, or shows what is wrong with its params. */
@@ -84,7 +81,6 @@ export function useBench({ type, subject, missing, onRefusal }: BenchOptions): B
   const [tab, setTab] = useState<BenchTab>('request');
   const [shown, setShown] = useState<{ problems: readonly Problem[]; attempt: number }>({ problems: [], attempt: 0 });
   const [outcome, setOutcome] = useState<Outcome>();
-  const [hasNoCheck, setNoCheck] = useState(false);
 
   const action = actions.find((one) => one.name === name) ?? actions[0]!;
   const values = typed[action.name] ?? action.sample;
@@ -133,9 +129,6 @@ export function useBench({ type, subject, missing, onRefusal }: BenchOptions): B
   });
   const checks = useMutation({
     mutationFn: () => timed((begun) => checkConnection(subject).then((answer) => settle('check', begun, answer))),
-    onError(error) {
-      if (error instanceof CallProblem && error.status === 400) setNoCheck(true);
-    },
   });
 
   return {
@@ -171,10 +164,9 @@ export function useBench({ type, subject, missing, onRefusal }: BenchOptions): B
     todo: missing ?? wrong[0]?.message,
     previewError: isComplete ? preview.error : null,
     outcome,
-    callError: runs.error ?? (hasNoCheck ? null : checks.error),
+    callError: runs.error ?? checks.error,
     isRunning: runs.isPending,
     isChecking: checks.isPending,
-    hasNoCheck,
     tab,
     setTab,
     perform() {
