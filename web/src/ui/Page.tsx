@@ -2,24 +2,27 @@ import { type ReactNode, useEffect } from 'react';
 import { shell } from '../words/shell.ts';
 import classes from './Page.module.css';
 
-/** Sets the document's title as long as the caller is on the page; of several, the one deepest in the page wins. */
-export function useDocumentTitle(title: string): void {
+/**
+ * Sets the document's title as long as the caller is on the page; of several, the last to come wins.
+ *
+ * @param isInFront wins over all that are not, such as a panel over the page that opened together with it
+ */
+export function useDocumentTitle(title: string, isInFront = false): void {
   useEffect(() => {
-    const entry = { title };
+    const entry = { title, isInFront };
     titles.push(entry);
     showTitle();
     return () => {
       titles.splice(titles.indexOf(entry), 1);
       showTitle();
     };
-  }, [title]);
+  }, [title, isInFront]);
 }
 
-// A panel opens after its list, so the last to come is the one in front.
-const titles: { title: string }[] = [];
+const titles: { title: string; isInFront: boolean }[] = [];
 
 function showTitle(): void {
-  const title = titles.at(-1)?.title;
+  const title = (titles.findLast(({ isInFront }) => isInFront) ?? titles.at(-1))?.title;
   document.title = title === undefined ? shell.product : shell.documentTitle(title);
 }
 

@@ -58,7 +58,7 @@ export function Panel({
 }: PanelProps) {
   const [body, setBody] = useState<HTMLElement | null>(null);
   const dialogs = openDialogs.use();
-  useDocumentTitle(documentTitle);
+  useDocumentTitle(documentTitle, true);
   useFocusBack();
   return (
     <Drawer.Root
