@@ -22,6 +22,11 @@ export interface Sessions {
   close(token: string): Promise<void>;
 }
 
+/** By which a session is stored: of its token there is only this. */
+export function hashOfToken(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
 export const SESSION_COOKIE = 'patchbay_session';
 export const SESSION_SECONDS = 12 * 60 * 60;
 const TOKEN_PATTERN = /^[A-Za-z0-9_-]{43}$/;
@@ -33,22 +38,18 @@ export function createSessions(store: SessionStore): Sessions {
       const token = randomBytes(32).toString('base64url');
       const now = new Date();
       await store.removeExpired(now);
-      await store.create(hash(token), username, new Date(now.getTime() + SESSION_SECONDS * 1000));
+      await store.create(hashOfToken(token), username, new Date(now.getTime() + SESSION_SECONDS * 1000));
       return token;
     },
     async authenticate(token) {
       if (!TOKEN_PATTERN.test(token)) return undefined;
-      const session = await store.find(hash(token), new Date());
+      const session = await store.find(hashOfToken(token), new Date());
       return session && { username: session.username, roles: session.roles, authentication: 'session' };
     },
     async close(token) {
-      if (TOKEN_PATTERN.test(token)) await store.remove(hash(token));
+      if (TOKEN_PATTERN.test(token)) await store.remove(hashOfToken(token));
     },
   };
-}
-
-function hash(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
 }
 
 /** The value of one cookie in a `Cookie` header. */

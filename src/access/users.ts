@@ -3,6 +3,7 @@ import type { UserRow, UserRows } from '../db/users.ts';
 import { PatchbayError } from '../errors.ts';
 import { SUPERUSER } from './authorise.ts';
 import { hashPassword } from './passwords.ts';
+import { hashOfToken } from './sessions.ts';
 
 /** A user as administrators see them. */
 export interface User extends Omit<UserRow, 'passwordHash'> {
@@ -24,6 +25,8 @@ export type UserUpdate = Partial<Omit<NewUser, 'username'>>;
 export interface Users {
   /** By name. */
   list(): Promise<User[]>;
+  /** @throws {PatchbayError} `not_found` */
+  get(username: string): Promise<User>;
   /** @throws {PatchbayError} `conflict` when the name is taken */
   create(user: NewUser): Promise<User>;
   /**
@@ -33,6 +36,13 @@ export interface Users {
    * the settings decide
    */
   update(username: string, update: UserUpdate): Promise<User>;
+  /**
+   * Gives a user a password of the user's own choice, and ends the sessions but the one of `token`. Whoever calls this has
+   * made sure who asks.
+   *
+   * @throws {PatchbayError} like {@link update}
+   */
+  changePassword(username: string, password: string, token?: string): Promise<void>;
   /** With sessions and API keys. @throws {PatchbayError} like {@link update} */
   remove(username: string): Promise<void>;
 }
@@ -60,8 +70,15 @@ export function createUsers({ rows, changes, forget, nameFromSettings }: UsersPa
     );
   }
 
+  async function get(username: string): Promise<User> {
+    const user = await rows.findUser(username);
+    if (user === undefined) throw notFound(username);
+    return toUser(user);
+  }
+
   return {
     list: async () => (await rows.list()).map(toUser),
+    get,
 
     async create({ username, password, roles, fullName, email }) {
       const passwordHash = await hashPassword(password);
@@ -73,9 +90,15 @@ export function createUsers({ rows, changes, forget, nameFromSettings }: UsersPa
       const passwordHash = password === undefined ? undefined : await hashPassword(password);
       assertDone(username, await changes.update(username, { ...change, passwordHash }, SUPERUSER));
       forget();
-      const user = await rows.findUser(username);
-      if (user === undefined) throw notFound(username);
-      return toUser(user);
+      return get(username);
+    },
+
+    async changePassword(username, password, token) {
+      assertOurs(username, 'The password of');
+      const passwordHash = await hashPassword(password);
+      const keptSession = token === undefined ? undefined : hashOfToken(token);
+      assertDone(username, await changes.update(username, { passwordHash, keptSession }, SUPERUSER));
+      forget();
     },
 
     async remove(username) {

@@ -6,6 +6,8 @@ import type { UserRow } from './users.ts';
 /** What is left out stays. */
 export interface UserChange {
   readonly passwordHash?: string;
+  /** Hash of the token of a session that goes on, where a change ends the others. */
+  readonly keptSession?: Buffer;
   readonly roles?: readonly string[];
   /** Null: none. */
   readonly fullName?: string | null;
@@ -51,7 +53,7 @@ export function userChanges(db: Kysely<Schema>): UserChanges {
   }
 
   return {
-    async update(username, { passwordHash, roles, fullName, email }, kept) {
+    async update(username, { passwordHash, keptSession, roles, fullName, email }, kept) {
       if (fullName) assertStorable(fullName, 'The full name');
       if (email) assertStorable(email, 'The email address');
       return alone(username, async (trx, user) => {
@@ -70,7 +72,9 @@ export function userChanges(db: Kysely<Schema>): UserChanges {
           .execute();
         const hasOtherRoles = roles !== undefined && roles.toSorted().join() !== user.roles.toSorted().join();
         if (passwordHash !== undefined || hasOtherRoles) {
-          await trx.deleteFrom('sessions').where('username', '=', username).execute();
+          let ended = trx.deleteFrom('sessions').where('username', '=', username);
+          if (keptSession !== undefined) ended = ended.where('token_hash', '!=', keptSession);
+          await ended.execute();
         }
         return 'changed' as const;
       });

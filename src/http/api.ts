@@ -11,6 +11,7 @@ import { executionRoutes } from './routes/executions.ts';
 import { firstRunRoutes } from './routes/first-run.ts';
 import { healthRoute } from './routes/health.ts';
 import { type MetricsParts, metricsRoute } from './routes/metrics.ts';
+import { profileRoutes } from './routes/profile.ts';
 import { queueRoutes } from './routes/queue.ts';
 import { savedObjectRoutes } from './routes/saved-objects.ts';
 import { savedObjectImportRoutes } from './routes/saved-objects-import.ts';
@@ -60,7 +61,12 @@ export function buildApi(parts: ApiParts): FastifyInstance {
   ];
   const uploads = savedObjectImportRoutes(parts);
   // The console's own: not documented, as they change with it.
-  const internal = [...consoleRoutes(parts), ...firstRunRoutes(parts), ...securityRoutes(parts)];
+  const internal = [
+    ...consoleRoutes(parts),
+    ...firstRunRoutes(parts),
+    ...securityRoutes(parts),
+    ...profileRoutes(parts),
+  ];
   for (const route of [...routes, ...internal]) addRoute(server, route);
   addUploadRoutes(server, uploads);
   addSessionRoutes(server, { ...parts, isSecure: parts.options.isSecure });

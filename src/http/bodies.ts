@@ -11,6 +11,9 @@ export const secretsField = object.describe('Credentials; stored encrypted, neve
 export const paramsField = object.describe('Parameters of the action.');
 export const tagsField = z.array(z.string().min(1).max(100)).max(100).describe('Words to find the connector by.');
 
+/** A password that somebody chooses. */
+export const passwordField = z.string().min(8).max(1_000);
+
 /** `?extended=true` as a boolean; any other value is refused. */
 export const extendedQuery = z.strictObject({
   extended: z

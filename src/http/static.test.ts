@@ -34,7 +34,7 @@ const get = (path: string, headers: Record<string, string> = {}) =>
 
 const assets = () => [...publicByPath.keys()].filter((path) => /^\/(app|assets)\/[^/]+$/.test(path));
 const script = () => assets().find((path) => /^\/app\/index-.*\.js$/.test(path))!;
-const PAGES = ['/login', '/connectors', '/executions', '/health', '/access', '/docs/api'];
+const PAGES = ['/login', '/connectors', '/executions', '/health', '/access', '/profile', '/docs/api'];
 
 describe('pages and assets', () => {
   test('each is served without credentials, with the security headers', async () => {

@@ -17,6 +17,8 @@ export const PAGES: Readonly<Record<string, string>> = {
   executions: 'src/pages/executions/ExecutionsPage.tsx',
   health: 'src/pages/health/HealthPage.tsx',
   access: 'src/pages/access/AccessPage.tsx',
+  // A panel over the page about access.
+  profile: 'src/pages/access/AccessPage.tsx',
 };
 
 /** Where Kibana has its list of connectors: links in runbooks, and in the warnings of an import, lead there. */

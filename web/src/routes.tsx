@@ -122,11 +122,9 @@ const healthRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/health/HealthPage.tsx'), 'HealthPage'),
 });
 
-const accessRoute = createRoute({
-  getParentRoute: () => shellRoute,
-  path: 'access',
-  component: lazyRouteComponent(() => import('./pages/access/AccessPage.tsx'), 'AccessPage'),
-});
+const AccessPage = lazyRouteComponent(() => import('./pages/access/AccessPage.tsx'), 'AccessPage');
+
+const accessRoute = createRoute({ getParentRoute: () => shellRoute, path: 'access', component: AccessPage });
 
 const newUserRoute = createRoute({
   getParentRoute: () => accessRoute,
@@ -144,6 +142,15 @@ const newKeyRoute = createRoute({
   getParentRoute: () => accessRoute,
   path: 'new-key',
   component: lazyRouteComponent(() => import('./pages/access/KeyPanel.tsx'), 'KeyPanel'),
+});
+
+/** Over the page about access, at an address of its own. */
+const profileRoute = createRoute({ getParentRoute: () => shellRoute, path: 'profile', component: AccessPage });
+
+const profileIndexRoute = createRoute({
+  getParentRoute: () => profileRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/access/ProfilePanel.tsx'), 'ProfilePanel'),
 });
 
 const routeTree = rootRoute.addChildren([
@@ -166,6 +173,7 @@ const routeTree = rootRoute.addChildren([
     executionsRoute.addChildren([executionRoute]),
     healthRoute,
     accessRoute.addChildren([newUserRoute, userRoute, newKeyRoute]),
+    profileRoute.addChildren([profileIndexRoute]),
   ]),
 ]);
 

@@ -4,10 +4,10 @@ import { type Principal, ROLE_NAMES, SUPERUSER } from '../../access/authorise.ts
 import type { User, Users } from '../../access/users.ts';
 import { PatchbayError } from '../../errors.ts';
 import { errorAnswer, refusals } from '../answers.ts';
+import { passwordField } from '../bodies.ts';
 import { defineRoute, type Route } from '../route.ts';
 
 const roles = z.array(z.enum(ROLE_NAMES)).min(1).max(ROLE_NAMES.length);
-const password = z.string().min(8).max(1_000);
 const about = {
   full_name: z.string().max(255).nullable().optional(),
   email: z.string().max(255).nullable().optional(),
@@ -21,11 +21,11 @@ const newUser = z.strictObject({
     .regex(/^[^\s:\p{Cc}](?:[^:\p{Cc}]*[^\s:\p{Cc}])?$/u, {
       error: 'a user name has no colon and no control character, and no blank at its ends',
     }),
-  password,
+  password: passwordField,
   roles,
   ...about,
 });
-const userUpdate = z.strictObject({ password: password.optional(), roles: roles.optional(), ...about });
+const userUpdate = z.strictObject({ password: passwordField.optional(), roles: roles.optional(), ...about });
 const userParams = z.strictObject({ username: z.string().min(1).max(1_000) });
 
 const userAnswer = z.object({

@@ -13,6 +13,27 @@ export const sessionQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
+/** What somebody may know of themselves. */
+export interface Profile extends Session {
+  readonly full_name: string | null;
+  readonly email: string | null;
+  /** The settings decide the password. */
+  readonly managed_by_settings: boolean;
+}
+
+export const profileQuery = queryOptions({
+  queryKey: ['session', 'profile'],
+  queryFn: ({ signal }) => call<Profile>('internal/session/profile', { signal }),
+});
+
+/** Refused with 403 where the current password is wrong. Ends all sessions but this one. */
+export function changePassword(passwords: {
+  readonly current_password: string;
+  readonly new_password: string;
+}): Promise<void> {
+  return call('internal/session/password', { method: 'POST', body: passwords });
+}
+
 export function signIn(username: string, password: string): Promise<Session> {
   return call('internal/session', { method: 'POST', body: { username, password } });
 }

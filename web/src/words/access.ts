@@ -10,6 +10,7 @@ export const access = {
   allowed: 'allowed',
   refused: 'not allowed',
   youLead: (name: string) => `You are signed in as ${name}. Your roles hold in every space.`,
+  youProfile: 'Open your profile',
 
   keys: 'API keys',
   keysLead: 'Programs call the API with a key instead of a password. A key never outlives its user.',

@@ -22,7 +22,7 @@ export const shell = {
   schemeDark: 'Dark',
   schemeSystem: 'As the system',
   signedInAs: 'Signed in as',
-  profile: 'Profile and access',
+  profile: 'Your profile',
   signOut: 'Sign out',
   signOutFailed: 'You could not be signed out: ',
   offline: 'You are offline. What is shown may be out of date.',
