@@ -60,18 +60,17 @@ function operation(route: Route): Json {
         ? []
         : [{ name: 'kbn-xsrf', in: 'header', required: true, description: 'Any value.', schema: { type: 'string' } }]),
     ],
-    ...(route.body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: true,
-            content: { 'application/json': { schema: toJsonSchema(route.body, 'input') } },
-          },
-        }),
+    ...requestBody('application/json', route.body),
+    ...requestBody('multipart/form-data', route.form),
     responses: Object.fromEntries(
       Object.entries(route.answers).map(([status, answer]) => [status, describeAnswer(answer)]),
     ),
   };
+}
+
+function requestBody(mediaType: string, schema: z.ZodType | undefined): Json {
+  if (schema === undefined) return {};
+  return { requestBody: { required: true, content: { [mediaType]: { schema: toJsonSchema(schema, 'input') } } } };
 }
 
 function describeAnswer({ description, schema, contentType, headers }: RouteAnswer): Json {

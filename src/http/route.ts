@@ -36,6 +36,8 @@ export interface Route<P = unknown, Q = unknown, B = unknown, H = unknown> {
   readonly body?: z.ZodType<B>;
   /** An object of those headers that the handler reads, by lower-case name; the others are left alone. */
   readonly headers?: z.ZodType<H>;
+  /** Documents a body of `multipart/form-data` in the place of {@link Route.body}: its fields. See `addUploadRoutes`. */
+  readonly form?: z.ZodType;
   /** Reads the body instead of {@link Route.body}, which then only documents: for lists whose items are judged one by one. */
   readonly readBody?: (body: unknown) => B;
   /** Checks of the whole body that come with its schema, before authorisation; throws `bad_request`. */

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Answer, startTestApp, type TestApp } from '../support/app.ts';
-import { create, startTarget, type Target, webhook } from './support.ts';
+import { basic, create, startTarget, type Target, webhook } from './support.ts';
 
 type Json = Record<string, unknown>;
 interface Operation {
   operationId: string;
   summary: string;
   parameters: { name: string; in: string; required: boolean; schema: Json }[];
-  requestBody?: { content: { 'application/json': { schema: Json } } };
-  responses: Record<string, { description: string; content?: { 'application/json': { schema: Json } } }>;
+  requestBody?: { required: boolean; content: Record<string, { schema: Json }> };
+  responses: Record<string, { description: string; content?: Record<string, { schema: Json }> }>;
 }
 interface Document {
   openapi: string;
@@ -96,7 +96,7 @@ describe('the document', () => {
       ...Object.values(api.components.schemas),
       ...operations().flatMap(({ operation }) => [
         ...operation.parameters.map(({ schema }) => schema),
-        ...(operation.requestBody ? [operation.requestBody.content['application/json'].schema] : []),
+        ...Object.values(operation.requestBody?.content ?? {}).map(({ schema }) => schema),
         ...Object.values(operation.responses).flatMap(({ content }) =>
           content?.['application/json'] ? [content['application/json'].schema] : [],
         ),
@@ -104,6 +104,41 @@ describe('the document', () => {
     ];
     expect(schemas.length).toBeGreaterThan(30);
     for (const schema of schemas) expect(() => compile(schema)).not.toThrow();
+  });
+
+  test('describes the fields of each upload', async () => {
+    const formOf = (call: string) => {
+      const { required, content } = api.paths[`/api/saved_objects/${call}`]!.post!.requestBody!;
+      expect([required, Object.keys(content)]).toEqual([true, ['multipart/form-data']]);
+      return content['multipart/form-data']!.schema as { required: string[]; properties: Record<string, Json> };
+    };
+    const file = { type: 'string', format: 'binary', contentMediaType: 'application/x-ndjson' };
+    const first = formOf('_import');
+    expect(first).toMatchObject({ type: 'object', required: ['file'], properties: { file } });
+    expect(Object.keys(first.properties)).toEqual(['file']);
+
+    const second = formOf('_resolve_import_errors');
+    expect(second).toMatchObject({ required: ['file', 'retries'], properties: { file } });
+    const { contentMediaType, contentSchema } = second.properties.retries!;
+    expect(contentMediaType).toBe('application/json');
+    // What it says of the decisions is what is taken.
+    const decisions = compile(contentSchema as Json);
+    for (const [retries, status] of [
+      [[{ type: 'action', id: 'of-the-upload', overwrite: true }], 200],
+      [[{ type: 'action' }], 400],
+      [{ type: 'action', id: 'of-the-upload' }, 400],
+    ] as const) {
+      expect(decisions.safeParse(retries).success).toBe(status === 200);
+      const form = new FormData();
+      form.set('file', new Blob(['']), 'export.ndjson');
+      form.set('retries', JSON.stringify(retries));
+      const answer = await fetch(`${app.url}/api/saved_objects/_resolve_import_errors`, {
+        method: 'POST',
+        headers: { authorization: basic(app.admin.username, app.admin.password), 'kbn-xsrf': 'test' },
+        body: form,
+      });
+      expect([retries, answer.status]).toEqual([retries, status]);
+    }
   });
 
   test('has config, secrets and params of every type', async () => {
@@ -125,7 +160,7 @@ describe('real answers fit the document', () => {
     const operation = api.paths[path]?.[method.toLowerCase()];
     const response = operation?.responses[answer.status];
     expect(response, `${method} ${path} ${answer.status}`).toBeDefined();
-    const schema = response?.content?.['application/json'].schema;
+    const schema = response?.content?.['application/json']?.schema;
     if (schema === undefined) expect(answer.text).toBe('');
     else expectFits(answer.body, schema, `${method} ${path} ${answer.text}`);
   }

@@ -52,6 +52,17 @@ describeInBrowser('the API reference in a browser', () => {
     });
   });
 
+  test('shows the fields of an upload, and what is in them', async () => {
+    await onPage({}, async (page) => {
+      await page.goto('/docs/api');
+      const resolve = page.locator('[data-operation="POST /api/saved_objects/_resolve_import_errors"]');
+      const body = await resolve.locator('.schema').first().innerText();
+      expect(body).toMatch(/file string, binary, holds application\/x-ndjson required/);
+      expect(body).toMatch(/retries string, holds application\/json required[\s\S]*destinationId string/);
+      expect(await resolve.innerText()).toContain('multipart/form-data');
+    });
+  });
+
   test('searches, and opens at the anchor of its address', async () => {
     await onPage({}, async (page) => {
       await page.goto('/docs/api#schema-webhook_secrets');

@@ -33,6 +33,20 @@ const retries = z
   )
   .max(10_000);
 
+const fileField = z.string().meta({
+  description: 'An export of Patchbay or Kibana; the name of the file ends in `.ndjson`.',
+  // JSON Schema 2020-12 says what is in a text by its media type; `format` is what tools for older versions look at.
+  format: 'binary',
+  contentMediaType: 'application/x-ndjson',
+});
+const { $schema: _, ...retriesSchema } = z.toJSONSchema(retries, { io: 'input' });
+const retriesField = z.string().meta({
+  description: 'What is to be imported, and what is done about each conflict.',
+  contentMediaType: 'application/json',
+  contentSchema: retriesSchema,
+});
+const importForm = z.object({ file: fileField });
+
 const importAnswer = z.object({
   success: z.boolean().describe('Whether there was no error at all.'),
   successCount: z.int(),
@@ -94,7 +108,8 @@ export function savedObjectImportRoutes(parts: ImportParts): Route[] {
       path: '/api/saved_objects/_import',
       summary: 'Import connectors',
       description:
-        'The body is `multipart/form-data` with a field `file`: an export of Patchbay or Kibana whose name ends in `.ndjson`. When an object conflicts with a stored one, nothing is written; `_resolve_import_errors` takes the decisions. Imported connectors have no secrets.',
+        'When an object conflicts with a stored one, nothing is written; `_resolve_import_errors` takes the decisions. Imported connectors have no secrets.',
+      form: importForm,
       query: z.strictObject({ overwrite: flag.describe('Replaces connectors with the same id.'), ...copiesQuery }),
       handler: async ({ principal, spaceId, query, body }) => {
         const options = toOptions(query);
@@ -110,7 +125,8 @@ export function savedObjectImportRoutes(parts: ImportParts): Route[] {
       path: '/api/saved_objects/_resolve_import_errors',
       summary: 'Import connectors that conflicted',
       description:
-        'The body is that of `_import`, with a second field `retries`: a JSON list that names each object to import and what is to be done with it. Objects that it does not name are left out.',
+        'The file is that of `_import`; `retries` names each object to import and what is to be done with it. Objects that it does not name are left out.',
+      form: importForm.extend({ retries: retriesField }),
       query: z.strictObject(copiesQuery),
       handler: async ({ principal, spaceId, query, body }) => {
         const options = toOptions(query);

@@ -76,6 +76,7 @@ function marks(schema) {
   ];
   return [
     ...(typeof schema.format === 'string' ? [schema.format] : []),
+    ...(typeof schema.contentMediaType === 'string' ? [`holds ${tame(schema.contentMediaType, 100)}`] : []),
     ...bounds
       // The ends of what JavaScript counts exactly are no bound that anybody chose.
       .filter(([key]) => schema[key] !== undefined && Math.abs(schema[key]) !== Number.MAX_SAFE_INTEGER)
@@ -126,6 +127,7 @@ function inner(schema, place) {
   }
   const views = [];
   if (isSchema(schema.properties)) views.push(properties(schema, below));
+  if (isSchema(schema.contentSchema)) views.push(...inner(schema.contentSchema, below));
   if (isSchema(schema.items)) views.push(...inner(schema.items, below));
   if (isSchema(schema.additionalProperties)) views.push(...inner(schema.additionalProperties, below));
   for (const part of schema.allOf ?? []) views.push(...inner(part, below));
