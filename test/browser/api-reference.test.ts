@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { addUser } from '../api/support.ts';
 import { startTestApp } from '../support/app.ts';
-import { describeInBrowser, screenshot, testConsole } from './console.ts';
+import { describeInBrowser, expectToFit, screenshot, testConsole } from './console.ts';
 
 const app = await startTestApp();
 const { onPage, signIn } = testConsole(app);
@@ -60,6 +61,45 @@ describeInBrowser('the API reference in a browser', () => {
       expect(body).toMatch(/file string, binary, holds application\/x-ndjson required/);
       expect(body).toMatch(/retries string, holds application\/json required[\s\S]*destinationId string/);
       expect(await resolve.innerText()).toContain('multipart/form-data');
+    });
+  });
+
+  test.each([320, 720])('fits into %i pixels, with every answer open', async (width) => {
+    await onPage({ viewport: { width, height: 800 } }, async (page) => {
+      await page.goto('/docs/api');
+      await page.locator('article').first().waitFor();
+      await expectToFit(page);
+      await page.locator('details').evaluateAll((all) => {
+        for (const one of all) one.setAttribute('open', '');
+      });
+      await expectToFit(page);
+      // Nor has a table to be moved to be read.
+      const tables = page.locator('.scroll');
+      expect(await tables.count()).toBeGreaterThan(20);
+      const wider = await tables.evaluateAll((all) =>
+        all.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth).map(({ textContent }) => textContent),
+      );
+      expect(wider).toEqual([]);
+      await page.locator('.parameters').first().scrollIntoViewIfNeeded();
+      await screenshot(page, `api-reference-open-${width}`);
+    });
+  });
+
+  test('fits also where name, space and letters are large', async () => {
+    const username = 'somebody.with.a.really.long.name@example.com';
+    await addUser(app, username, ['actions_read']);
+    await onPage({ signedIn: false, viewport: { width: 320, height: 800 } }, async (page) => {
+      const data = { username, password: `password of ${username}` };
+      const signedIn = await page
+        .context()
+        .request.post('/internal/session', { data, headers: { 'kbn-xsrf': 'test' } });
+      expect(signedIn.status()).toBe(200);
+      await page.goto('/s/a-space-whose-name-is-longer-than-the-screen-is-wide/docs/api');
+      await page.locator('article').first().waitFor();
+      await expectToFit(page);
+      await page.evaluate("document.documentElement.style.fontSize = '21px'");
+      await expectToFit(page);
+      await screenshot(page, 'api-reference-long-names-320');
     });
   });
 
