@@ -1,5 +1,4 @@
 import type { Locator, Page } from 'playwright-core';
-import { request } from 'undici';
 import { afterAll, describe, expect, test } from 'vitest';
 import { startTestApp } from '../support/app.ts';
 import { httpServer } from '../support/http-servers.ts';
@@ -365,65 +364,6 @@ describeInBrowser('the frame around the pages', () => {
         await expectToFit(page);
         await screenshot(page, `api-reference-${colorScheme}-${width}`);
       });
-    });
-  });
-
-  test.each([320, 1280])('nothing moves while the pages load, %d px wide', async (width) => {
-    await onPage({ viewport: { width, height: 800 } }, async (page) => {
-      await page.addInitScript(`
-        globalThis.shifts = [];
-        new PerformanceObserver((list) => shifts.push(...list.getEntries().filter((entry) => !entry.hadRecentInput)))
-          .observe({ type: 'layout-shift', buffered: true });
-      `);
-      for (const [name, path] of PAGES) {
-        const { promise: looked, resolve: goOn } = Promise.withResolvers<void>();
-        await page.route(/\/(api|internal)\//, async (route) => {
-          await looked;
-          await route.continue();
-        });
-        await page.goto(path);
-        await page.getByRole('button', { name: 'Colours' }).waitFor();
-        goOn();
-        await heading(page, name).waitFor();
-        await page.waitForLoadState('networkidle');
-        const moved = await page.evaluate('shifts.reduce((sum, { value }) => sum + value, 0)');
-        // What the eye takes for standing still, a fifth of what the web's metrics call good.
-        expect([name, moved], name).toEqual([name, expect.closeTo(0, 1.3)]);
-        await page.unroute(/\/(api|internal)\//);
-      }
-    });
-  });
-
-  test('the first load takes at most 250 kB of script, compressed', async () => {
-    await onPage({}, async (page) => {
-      const cold = await page
-        .context()
-        .browser()!
-        .newContext({ storageState: await page.context().storageState() });
-      const first = await cold.newPage();
-      const scripts: { path: string; size: Promise<number> }[] = [];
-      first.on('requestfinished', (finished) => {
-        if (finished.resourceType() !== 'script') return;
-        const size = finished.sizes().then(({ responseBodySize }) => responseBodySize);
-        scripts.push({ path: new URL(finished.url()).pathname, size });
-      });
-      await first.goto(`${app.url}/connectors`);
-      await heading(first, 'Connectors').waitFor();
-      await first.waitForLoadState('networkidle');
-      const sizes = await Promise.all(scripts.map(({ size }) => size));
-      await cold.close();
-      expect(scripts.length).toBeGreaterThan(1);
-      const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
-      expect(sum(sizes), JSON.stringify(scripts)).toBeLessThanOrEqual(250_000);
-      expect(sum(sizes)).toBeGreaterThan(50_000);
-      // Browsers offer brotli to https and to this machine only; elsewhere gzip is what people get.
-      const gzipped = scripts.map(async ({ path }) => {
-        const answer = await request(`${app.url}${path}`, { headers: { 'accept-encoding': 'gzip' } });
-        const { byteLength } = await answer.body.arrayBuffer();
-        expect([path, answer.headers['content-encoding']]).toEqual([path, 'gzip']);
-        return byteLength;
-      });
-      expect(sum(await Promise.all(gzipped))).toBeLessThanOrEqual(250_000);
     });
   });
 });

@@ -33,10 +33,12 @@ export function TopBar() {
       <div className={classes.right}>
         <SpaceMenu />
         <SchemeMenu />
-        {/* The frame stands at once; only this waits for who it is. */}
-        <Suspense fallback={<span className={classes.who} />}>
-          <WhoMenu />
-        </Suspense>
+        {/* The frame stands at once; only this waits for who it is, and has its place by then. */}
+        <div className={classes.who}>
+          <Suspense>
+            <WhoMenu />
+          </Suspense>
+        </div>
       </div>
       <Drawer
         opened={isOpen}
