@@ -10,6 +10,8 @@ export interface FieldMeta {
   secret?: boolean;
   widget?: 'text' | 'password' | 'textarea' | 'json' | 'select' | 'switch' | 'number' | 'list' | 'map' | 'file';
   placeholder?: string;
+  /** A page on which such a text is drawn or put together; the text goes to it as the fragment of its address (https). */
+  tool?: { label: string; url: string };
   /** Labels of the values of a select, by value. */
   options?: Readonly<Record<string, string>>;
   /** Position in the form, from 0, where it is another than in the schema. Give it to all fields of an object or to none. */

@@ -34,7 +34,13 @@ const type = defineConnectorType({
   }),
   style: 'subAction',
   actions: {
-    print: { params: z.strictObject({ text: f.longText('Text') }), description: 'Prints.', run: () => ({}) },
+    print: {
+      params: z.strictObject({
+        text: f.longText('Text', undefined, { tool: { label: 'Draw it', url: 'https://draw.example/' } }),
+      }),
+      description: 'Prints.',
+      run: () => ({}),
+    },
     shred: { params: z.strictObject({}), destructive: true, run: () => ({}) },
   },
   sample: { config: { url: 'https://a.example' }, secrets: {}, params: {}, expect: { method: 'POST', url: '/' } },
@@ -81,7 +87,13 @@ describe('describeType', () => {
 
   test('actions, sample and set-up', () => {
     expect(Object.keys(described.actions)).toEqual(['print', 'shred']);
-    expect(described.actions.print).toMatchObject({ description: 'Prints.', params_schema: { required: ['text'] } });
+    expect(described.actions.print).toMatchObject({
+      description: 'Prints.',
+      params_schema: {
+        required: ['text'],
+        properties: { text: { 'x-tool': { label: 'Draw it', url: 'https://draw.example/' } } },
+      },
+    });
     expect(described.actions.shred).toMatchObject({ destructive: true });
     expect(described.sample).toEqual({ config: { url: 'https://a.example' }, secrets: {}, params: {} });
     expect(described).toMatchObject({ id: '.paper', style: 'subAction', setup: ['Ask the post office.'] });

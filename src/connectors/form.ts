@@ -30,8 +30,9 @@ export interface TypeDescription {
  * Describes a type for forms, documentation and OpenAPI, from the schemas that validate it.
  *
  * Each schema is JSON Schema 2020-12 of the accepted input. A field's label is its `title`, its help the `description`;
- * further: `x-order` (position in its object, from 0), `x-widget`, `x-placeholder`, `x-options` (labels by value), `x-when`
- * (`{ field, is: […] }`: shown only while that sibling has one of the values) and, for secrets, `x-secret` and `writeOnly`.
+ * further: `x-order` (position in its object, from 0), `x-widget`, `x-placeholder`, `x-tool` (`{ label, url }`: a page that
+ * takes the text as its fragment), `x-options` (labels by value), `x-when` (`{ field, is: […] }`: shown only while that
+ * sibling has one of the values) and, for secrets, `x-secret` and `writeOnly`.
  */
 export function describeType(type: AnyConnectorType): TypeDescription {
   const { name, config, secrets, params } = type.sample;
@@ -74,6 +75,7 @@ const ANNOTATIONS: Readonly<Record<keyof FieldMeta, string>> = {
   secret: 'x-secret',
   widget: 'x-widget',
   placeholder: 'x-placeholder',
+  tool: 'x-tool',
   options: 'x-options',
   when: 'x-when',
   order: 'x-order',

@@ -129,7 +129,10 @@ export const blockKitParams = withOneThread(
       blockKit,
       'Block Kit',
       'A JSON object with the list "blocks", as https://app.slack.com/block-kit-builder makes it; at most 50 blocks. Its other members are not sent.',
-      { widget: 'json' },
+      {
+        widget: 'json',
+        tool: { label: 'View in Slack Block Kit Builder', url: 'https://app.slack.com/block-kit-builder/' },
+      },
     ),
     ...options,
     ...legacy,

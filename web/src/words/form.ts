@@ -47,7 +47,6 @@ export const form = {
   alternative: (position: number) => `Kind ${position}`,
   withFields: (labels: readonly string[]) => `With ${labels.join(' and ')}`,
   formatJson: 'Format',
-  jsonHint: 'Not valid JSON as it stands; it is sent as it is.',
 
   chooseFile: 'Choose a file',
   replaceFile: 'Choose another file',

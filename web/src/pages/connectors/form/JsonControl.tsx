@@ -1,5 +1,7 @@
-import { Button, Textarea } from '@mantine/core';
+import { Anchor, Button, Textarea } from '@mantine/core';
 import { useRef, useState } from 'react';
+import { tame } from '../../../ui/format.ts';
+import { Icon } from '../../../ui/icons.tsx';
 import { form as words } from '../../../words/form.ts';
 import classes from './controls.module.css';
 import type { JsonField, TextField } from './fields.ts';
@@ -8,7 +10,7 @@ import { isUnset, Unfinished } from './values.ts';
 
 /** A text that is meant to be JSON. It is sent as it stands, so what is no JSON is a hint and not a problem. */
 export function JsonTextControl(props: ControlProps<TextField>) {
-  const { value, onChange } = props;
+  const { field, value, onChange } = props;
   const text = typeof value === 'string' ? value : '';
   const parsed = parse(text);
   return (
@@ -18,7 +20,8 @@ export function JsonTextControl(props: ControlProps<TextField>) {
       onText={onChange}
       pretty={parsed instanceof Unfinished ? undefined : parsed}
       // Templates are filled in later and seldom parse before.
-      hint={parsed instanceof Unfinished && !text.includes('{{') ? words.jsonHint : undefined}
+      hint={parsed instanceof Unfinished && !text.includes('{{') ? parsed.problem : undefined}
+      tool={field.tool}
     />
   );
 }
@@ -51,11 +54,13 @@ interface JsonEditorProps extends ControlProps {
   /** What the text says; undefined while it says nothing. */
   readonly pretty: unknown;
   readonly hint?: string;
+  readonly tool?: TextField['tool'];
 }
 
-function JsonEditor({ text, onText, pretty, hint, ...props }: JsonEditorProps) {
+function JsonEditor({ text, onText, pretty, hint, tool, ...props }: JsonEditorProps) {
   const common = useInputProps(props);
   const formatted = pretty === undefined ? text : JSON.stringify(pretty, undefined, 2);
+  const hasTool = tool !== undefined && text !== '';
   return (
     <div>
       <Textarea
@@ -69,7 +74,7 @@ function JsonEditor({ text, onText, pretty, hint, ...props }: JsonEditorProps) {
         autoComplete="off"
         classNames={{ input: classes.code }}
       />
-      {(hint !== undefined || formatted !== text) && !common.readOnly && (
+      {(hint !== undefined || formatted !== text || hasTool) && !common.readOnly && (
         <div className={classes.buttons}>
           {formatted !== text && (
             <Button size="compact-xs" variant="subtle" onClick={() => onText(formatted)}>
@@ -77,6 +82,17 @@ function JsonEditor({ text, onText, pretty, hint, ...props }: JsonEditorProps) {
             </Button>
           )}
           {hint !== undefined && <span className={classes.help}>{hint}</span>}
+          {hasTool && (
+            <Anchor
+              // A fragment stays in the browser until somebody follows the link.
+              href={`${tool.url}#${encodeURIComponent(text.toWellFormed())}`}
+              target="_blank"
+              rel="noreferrer"
+              className={classes.tool}
+            >
+              {tame(tool.label)} <Icon name="external" size={12} />
+            </Anchor>
+          )}
         </div>
       )}
     </div>

@@ -30,6 +30,8 @@ export interface TextField extends FieldBase {
   readonly minLength: number;
   readonly maxLength?: number;
   readonly pattern?: string;
+  /** A page that draws such a text, which follows its address as the fragment. */
+  readonly tool?: { readonly label: string; readonly url: string };
 }
 export interface ChoiceField extends FieldBase {
   readonly kind: 'choice';

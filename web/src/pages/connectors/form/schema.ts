@@ -96,6 +96,7 @@ function textField(common: FieldBase, schema: JsonSchema): TextField {
     maxLength: optionalNumber(schema.maxLength),
     // A named format comes with a pattern of its own, which the server knows better.
     pattern: schema.format === undefined ? text(schema.pattern) : undefined,
+    tool: toolOf(schema['x-tool']),
   };
 }
 
@@ -157,6 +158,12 @@ function alternativesOf({ anyOf, oneOf }: JsonSchema): JsonSchema[] {
 
 function isSimple(schema: JsonSchema): boolean {
   return schema.type === 'string' || schema.type === 'number' || schema.type === 'integer' || schema.type === 'boolean';
+}
+
+/** A type of one's own may say anything; only what a browser opens as a page, and safely, becomes a link. */
+function toolOf(value: unknown): TextField['tool'] {
+  if (!isSchema(value) || typeof value.label !== 'string' || typeof value.url !== 'string') return undefined;
+  return /^https:\/\//i.test(value.url) ? { label: value.label, url: value.url } : undefined;
 }
 
 function conditionOf(value: unknown): Condition | undefined {
