@@ -20,7 +20,9 @@ export function SlackMessage({ body }: { body: Json }) {
           <span className={classes.app}>{words.slackApp}</span>
           <span>{words.slackNow}</span>
         </div>
-        {blocks.length > 0 ? each(blocks, (block) => <Block block={block} />) : text !== '' && <Mrkdwn text={text} />}
+        {blocks.length > 0
+          ? each(blocks, (block) => <Block block={block} />)
+          : text !== '' && (body.mrkdwn === false ? <p className={classes.wrapped}>{text}</p> : <Mrkdwn text={text} />)}
         {each(objects(body.attachments), (attachment) => (
           <Attachment attachment={attachment} />
         ))}

@@ -29,7 +29,7 @@ export function TargetView({ typeId, params, requests }: TargetViewProps) {
   if (typeId === '.teams' && card !== undefined) return <TeamsMessage body={card} />;
   if (typeId === '.email') return <Mail params={params} request={requests[0]} />;
   if (typeId === '.server-log') {
-    const line = `[${textOf(params.level) || 'info'}] ${textOf(params.message)}`;
+    const line = `[${textOf(params.level) || 'info'}] Server log: ${oneLine(textOf(params.message))}`;
     return <CodeBlock label={words.logLine} code={line} wrap />;
   }
   const last = requests.findLast(({ body }) => body !== undefined);
@@ -40,6 +40,14 @@ export function TargetView({ typeId, params, requests }: TargetViewProps) {
       <p className={classes.other}>{words.plainTarget}</p>
       <CodeBlock label={words.body} code={prettyJson(last.body)} wrap />
     </div>
+  );
+}
+
+/** As the type writes it: what could forge another line, or turn this one round, becomes `;`. */
+function oneLine(message: string): string {
+  return message.replaceAll(
+    /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    ';',
   );
 }
 

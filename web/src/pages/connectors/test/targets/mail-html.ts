@@ -1,8 +1,22 @@
 /** Elements that load something, run something or change what the frame is. */
 const REMOVED =
-  'script, iframe, frame, frameset, object, embed, applet, link, meta, base, audio, video, source, track, portal';
+  'script, iframe, frame, frameset, object, embed, applet, link, meta, audio, video, source, track, portal, ' +
+  // What a template holds is in no list of elements until the frame makes a shadow tree of it; the others set attributes.
+  'template, animate, set';
 /** Attributes that load something or lead somewhere. */
-const LOADING = ['src', 'srcset', 'background', 'poster', 'data', 'href', 'xlink:href', 'action', 'formaction', 'ping'];
+const LOADING = [
+  'src',
+  'srcset',
+  'background',
+  'poster',
+  'data',
+  'href',
+  'xlink:href',
+  'action',
+  'formaction',
+  'ping',
+  'manifest',
+];
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 const FRAME_STYLE =
@@ -16,9 +30,12 @@ const FRAME_STYLE =
  */
 export function mailDocument(html: string): { document: string; hasPictures: boolean } {
   // A parsed document of this kind is inert: nothing in it runs or loads.
-  const mail = new DOMParser().parseFromString(html, 'text/html');
+  // Except for this element, which the browser would refuse, and report as a breach of the console's own policy.
+  const mail = new DOMParser().parseFromString(html.replaceAll(/<base\b/gi, '<meta'), 'text/html');
   let hasPictures = false;
   for (const element of mail.querySelectorAll(REMOVED)) element.remove();
+  // Buttons outside of a form send nothing.
+  for (const form of mail.querySelectorAll('form')) form.replaceWith(...form.childNodes);
   for (const element of mail.querySelectorAll('*')) {
     for (const { name, value } of [...element.attributes]) {
       const isInline = name === 'src' && /^data:image\/(png|jpeg|gif|webp);/i.test(value);
@@ -26,8 +43,9 @@ export function mailDocument(html: string): { document: string; hasPictures: boo
         if (name === 'href' && element.localName === 'a') element.setAttribute('title', value);
         hasPictures ||= element.localName === 'img';
         element.removeAttribute(name);
-      } else if (/^on/i.test(name)) element.removeAttribute(name);
-      else if (name === 'style') element.setAttribute(name, withoutAddresses(value));
+      } else if (/^on|^autofocus$/i.test(name)) element.removeAttribute(name);
+      // Also in `style`, and in what SVG has as attributes: `fill`, `mask`, `filter`.
+      else if (ADDRESS.test(value)) element.setAttribute(name, withoutAddresses(value));
     }
   }
   for (const style of mail.querySelectorAll('style')) style.textContent = withoutAddresses(style.textContent ?? '');
@@ -41,6 +59,9 @@ export function mailDocument(html: string): { document: string; hasPictures: boo
   return { document: `<!doctype html>${mail.documentElement.outerHTML}`, hasPictures };
 }
 
+/** What makes CSS load something. */
+const ADDRESS = /@import[^;]*;?|(?:url|image|image-set|src)\s*\([^)]*\)?/i;
+
 function withoutAddresses(css: string): string {
-  return css.replaceAll(/@import[^;]*;?/gi, '').replaceAll(/(?:url|image|image-set|src)\s*\([^)]*\)?/gi, 'none');
+  return css.replaceAll(new RegExp(ADDRESS, 'gi'), (found) => (found.startsWith('@') ? '' : 'none'));
 }

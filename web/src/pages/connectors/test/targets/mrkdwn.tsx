@@ -8,7 +8,11 @@ const unescaped = (text: string) => text.replaceAll('&lt;', '<').replaceAll('&gt
 // Marks count between words only: `a*b*c` stays as it is, as in Slack.
 const RULES: readonly Rule[] = [
   { pattern: /`([^`\n]+)`/, draw: ([, code]) => <code className={classes.code}>{unescaped(code!)}</code> },
-  { pattern: /<([^<>|\n]+)(?:\|([^<>\n]*))?>/, draw: ([, target, label]) => reference(target!, label) },
+  // Whatever else stands in such brackets is text.
+  {
+    pattern: /<([@#!][^<>|\n]+|[a-z][a-z0-9+.-]*:[^<>|\n]+)(?:\|([^<>\n]*))?>/i,
+    draw: ([, target, label]) => reference(target!, label),
+  },
   { pattern: /(?<![\w*])\*(?=\S)([^*\n]*\S)\*(?![\w*])/, draw: ([, text], inner) => <strong>{inner(text!)}</strong> },
   { pattern: /(?<![\w_])_(?=\S)([^_\n]*\S)_(?![\w_])/, draw: ([, text], inner) => <em>{inner(text!)}</em> },
   { pattern: /(?<![\w~])~(?=\S)([^~\n]*\S)~(?![\w~])/, draw: ([, text], inner) => <s>{inner(text!)}</s> },
@@ -37,7 +41,7 @@ export function Mrkdwn({ text }: { text: string }) {
         // An odd number of fences leaves the last one without its partner: then it is text.
         const isCode = index % 2 === 1 && index < parts.length - 1;
         if (part === '') return null;
-        return isCode ? <pre>{unescaped(part.replace(/^\n/, ''))}</pre> : <Lines text={part} />;
+        return isCode ? <pre>{unescaped(part.replace(/^\n|\n$/g, ''))}</pre> : <Lines text={part} />;
       })}
     </div>
   );
