@@ -87,7 +87,8 @@ export const theme = createTheme({
   components: {
     // What opens over the page appears at once: nothing moves that was not asked to.
     Popover: { defaultProps: { transitionProps: { duration: 0 }, shadow: 'md' } },
-    Menu: { defaultProps: { transitionProps: { duration: 0 }, shadow: 'md' } },
+    // Without the placeholder: what is no item has no place in a menu, for assistive technology.
+    Menu: { defaultProps: { transitionProps: { duration: 0 }, shadow: 'md', withInitialFocusPlaceholder: false } },
     Combobox: { defaultProps: { transitionProps: { duration: 0 } } },
     Tooltip: { defaultProps: { transitionProps: { duration: 0 }, openDelay: 300, multiline: true, maw: 320 } },
     Modal: { defaultProps: { transitionProps: { duration: 0 }, centered: true } },

@@ -37,7 +37,7 @@ export function RowMenu({ row, onDelete, onExport }: RowMenuProps) {
   }
 
   return (
-    <Menu position="bottom-end" width={224} withInitialFocusPlaceholder={false}>
+    <Menu position="bottom-end" width={224}>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" aria-label={words.more(name)} title={words.more(name)}>
           <Icon name="more" />
