@@ -38,6 +38,8 @@ export interface CallOptions {
   /** Sent as JSON; a form as it is. */
   readonly body?: unknown;
   readonly signal?: AbortSignal;
+  /** False for what takes as long as it takes; else it is given up after {@link TIMEOUT_MS}. */
+  readonly isLimited?: boolean;
 }
 
 /**
@@ -57,9 +59,8 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
  * @param path relative to {@link root}, with its query
  * @throws {Problem}
  */
-export async function callForText(path: string, { method = 'GET', body, signal }: CallOptions = {}): Promise<string> {
-  const response = await send(path, { method, body, signal });
-  const text = await response.text();
+export async function callForText(path: string, options: CallOptions = {}): Promise<string> {
+  const { response, text } = await send(path, options);
   if (response.ok) return text;
   const answer = text === '' ? undefined : parse(text);
   const message = (answer as { message?: unknown } | undefined)?.message;
@@ -69,23 +70,26 @@ export async function callForText(path: string, { method = 'GET', body, signal }
   );
 }
 
-async function send(path: string, { method, body, signal }: CallOptions): Promise<Response> {
-  const limit = AbortSignal.timeout(TIMEOUT_MS);
+async function send(path: string, options: CallOptions): Promise<{ response: Response; text: string }> {
+  const { method = 'GET', body, signal, isLimited = true } = options;
+  const limit = isLimited ? AbortSignal.timeout(TIMEOUT_MS) : undefined;
   try {
-    return await fetch(new URL(path, root), {
+    const response = await fetch(new URL(path, root), {
       method,
       headers: {
         'kbn-xsrf': 'patchbay',
         ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
       },
       body: body === undefined || body instanceof FormData ? body : JSON.stringify(body),
-      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+      signal: AbortSignal.any([limit, signal].filter((each) => each !== undefined)),
     });
+    // Here as well: the server may be lost in the middle of its answer.
+    return { response, text: await response.text() };
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Problem(
       0,
-      limit.aborted
+      limit?.aborted
         ? `The server did not answer within ${TIMEOUT_MS / 1000} seconds. It may be busy; try again.`
         : 'The server cannot be reached. Check that it runs and that you are online, then try again.',
     );

@@ -109,17 +109,21 @@ export interface RunAnswer {
   readonly reference?: { readonly id: string; readonly url?: string };
 }
 
-/** Performs an action, of a stored connector or of one that is not saved. */
+/**
+ * Performs an action, of a stored connector or of one that is not saved. How long a target may take is a setting of the
+ * server; giving up sooner would invite people to run the action a second time.
+ */
 export function run(subject: Subject, params: Values): Promise<RunAnswer> {
   return 'connector_id' in subject
     ? call(`api/actions/connector/${encodeURIComponent(subject.connector_id)}/_execute?extended=true`, {
         method: 'POST',
         body: { params },
+        isLimited: false,
       })
-    : call('api/actions/_test?extended=true', { method: 'POST', body: { ...subject, params } });
+    : call('api/actions/_test?extended=true', { method: 'POST', body: { ...subject, params }, isLimited: false });
 }
 
 /** Tries address and credentials without leaving a trace; only of types that {@link TypeDescription.has_check}. */
 export function checkConnection(subject: Subject): Promise<RunAnswer> {
-  return call('api/actions/_check?extended=true', { method: 'POST', body: subject });
+  return call('api/actions/_check?extended=true', { method: 'POST', body: subject, isLimited: false });
 }
