@@ -9,22 +9,19 @@ export const test = {
   confirmTitle: 'Run an action that cannot be undone?',
   confirmText: (action: string) => `“${action}” changes or deletes something at the target. It runs at once.`,
   run: 'Run',
-  running: 'Running',
   check: 'Check the connection',
-  problems: 'There are errors in the parameters',
 
   tabs: { request: 'Request', target: 'As the target shows it', answer: 'Answer' },
   tabsLabel: 'Preview and answer',
 
   loadingRequest: 'Preparing the request',
-  requestLead: 'What a run sends. Secrets are masked; nothing has been sent.',
+  requestLead: 'What a run sends, with secrets masked. Looking at it sends nothing.',
   noRequest: 'A run of this action sends nothing over the network.',
   incomplete: 'The request appears here as soon as the form is complete.',
   missing: (message: string) => `Still to do: ${message}`,
   previewFailed: 'The request cannot be prepared',
   requestOf: (position: number, count: number) => `Request ${position} of ${count}`,
   headers: 'Headers',
-  noHeaders: 'None',
   body: 'Body',
   noBody: 'No body',
   plainTarget: 'The target gets data, which has no look of its own.',
@@ -37,7 +34,6 @@ export const test = {
   delivered: (took: string, status: number | undefined) =>
     status === undefined ? `Done in ${took}.` : `The target answered ${status} after ${took}.`,
   hint: 'Look at the target to see whether it arrived as you meant it.',
-  failed: (message: string) => `${message}.`,
   details: (text: string) => `Details: ${text}`,
   retryYes: 'Trying again can help.',
   retryNo: 'Trying again without a change does not help.',
@@ -54,6 +50,9 @@ export const test = {
   answerBody: 'Body of the answer',
   result: 'Result',
   callFailed: 'The test could not be run',
+  answerLost: 'The answer did not arrive',
+  answerLostText:
+    'The server cannot be reached. The action may have been performed all the same: look at the target, or at the executions, before you run it again.',
 
   copyAs: 'Copy as code',
   copyConnectorAs: 'Copy as code: the connector',
@@ -78,7 +77,8 @@ export const test = {
   logLine: 'Line in the log of the server',
 
   readOnlyRole: 'Your role does not allow running connectors. Ask an administrator for it.',
-  unsaved: 'This runs the connector as it is stored. Your changes are not part of it until you save them.',
-  missingSecrets: 'The secrets of this connector are missing, so a run will fail. Enter them under “Configuration”.',
+  unsaved: 'A run takes the connector as it is stored. Save your changes under “Configuration” first, or undo them.',
+  missingSecrets:
+    'The secrets of this connector are missing, so nothing can be run. Enter them under “Configuration” and save.',
   loadFailed: 'What the type can do could not be loaded',
 } as const;

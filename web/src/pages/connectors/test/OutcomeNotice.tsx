@@ -6,8 +6,15 @@ import type { Bench, Outcome } from './use-bench.ts';
 
 /** How the last run or check ended, as a sentence. */
 export function OutcomeNotice({ bench }: { bench: Bench }) {
-  const { outcome, callError, isRunning, isChecking } = bench;
+  const { outcome, callError, isAnswerLost, isRunning, isChecking } = bench;
   if (isRunning || isChecking) return null;
+  if (isAnswerLost) {
+    return (
+      <Notice tone="failure" role="alert" title={words.answerLost}>
+        {words.answerLostText}
+      </Notice>
+    );
+  }
   if (callError) return <Failure title={words.callFailed} error={callError} />;
   if (outcome === undefined) return null;
   const { kind, answer } = outcome;

@@ -1,14 +1,12 @@
-import { Button } from '@mantine/core';
 import { useMemo } from 'react';
 import { useMay } from '../../../api/session.ts';
-import { Icon } from '../../../ui/icons.tsx';
 import { Notice } from '../../../ui/Notice.tsx';
 import { test as words } from '../../../words/test.ts';
 import { useEdit } from '../edit/edit-context.ts';
 import classes from './bench.module.css';
 import { ParamsForm } from './ParamsForm.tsx';
 import { Results } from './Results.tsx';
-import { RunButton } from './RunButton.tsx';
+import { CheckButton, RunButton } from './RunButton.tsx';
 import { useBench } from './use-bench.ts';
 
 /** Runs a stored connector: parameters at the left; request, look and answer at the right. */
@@ -16,7 +14,8 @@ export function TestTab() {
   const { connector, type, isDirty } = useEdit();
   const mayExecute = useMay('execute');
   const subject = useMemo(() => ({ connector_id: connector.id }), [connector.id]);
-  const bench = useBench({ type, subject });
+  const reason = isDirty ? words.unsaved : connector.is_missing_secrets === true ? words.missingSecrets : undefined;
+  const bench = useBench({ type, subject, isBlocked: reason !== undefined });
   if (!mayExecute) return <Notice>{words.readOnlyRole}</Notice>;
   return (
     <div className={classes.columns}>
@@ -28,20 +27,10 @@ export function TestTab() {
         <ParamsForm bench={bench} />
       </div>
       <div className={classes.column}>
-        {connector.is_missing_secrets === true && <Notice tone="warning">{words.missingSecrets}</Notice>}
-        {isDirty && <Notice tone="warning">{words.unsaved}</Notice>}
+        {reason !== undefined && <Notice tone="warning">{reason}</Notice>}
         <div className={classes.buttons}>
           <RunButton bench={bench}>{words.run}</RunButton>
-          {type.has_check && (
-            <Button
-              variant="default"
-              loading={bench.isChecking}
-              leftSection={<Icon name="check" size={14} />}
-              onClick={bench.check}
-            >
-              {words.check}
-            </Button>
-          )}
+          <CheckButton bench={bench} />
         </div>
         <Results bench={bench} action={{ connector, params: bench.params }} />
       </div>

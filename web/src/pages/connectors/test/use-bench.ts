@@ -1,6 +1,7 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
+import { Problem as CallProblem } from '../../../api/client.ts';
 import { CONNECTORS_KEY } from '../../../api/connectors.ts';
 import {
   checkConnection,
@@ -55,8 +56,12 @@ export interface Bench {
   readonly previewError: unknown;
   readonly outcome?: Outcome;
   readonly callError: unknown;
+  /** The server was lost during a run, which it may have performed all the same. */
+  readonly isAnswerLost: boolean;
   readonly isRunning: boolean;
   readonly isChecking: boolean;
+  /** Something has to be done before anything can be sent; the page says what. */
+  readonly isBlocked: boolean;
   readonly tab: BenchTab;
   readonly setTab: (tab: BenchTab) => void;
   /** Performs the action, or shows what is wrong with its params. */
@@ -69,11 +74,13 @@ interface BenchOptions {
   readonly subject: Subject;
   /** What is missing in a connector that is not saved. */
   readonly missing?: string;
+  /** Neither runs nor checks. */
+  readonly isBlocked?: boolean;
   /** A run was refused because of the connector itself. */
   readonly onRefusal?: (message: string) => void;
 }
 
-export function useBench({ type, subject, missing, onRefusal }: BenchOptions): Bench {
+export function useBench({ type, subject, missing, isBlocked = false, onRefusal }: BenchOptions): Bench {
   const client = useQueryClient();
   const actions = useMemo(() => actionsOf(type), [type]);
   const [name, setName] = useState(actions[0]!.name);
@@ -165,18 +172,21 @@ export function useBench({ type, subject, missing, onRefusal }: BenchOptions): B
     previewError: isComplete ? preview.error : null,
     outcome,
     callError: runs.error ?? checks.error,
+    isAnswerLost: runs.error instanceof CallProblem && runs.error.status === 0,
     isRunning: runs.isPending,
     isChecking: checks.isPending,
+    isBlocked,
     tab,
     setTab,
     perform() {
+      if (isBlocked) return;
       showProblems(wrong);
       checks.reset();
       if (wrong.length === 0 && !runs.isPending) runs.mutate();
     },
     check() {
       runs.reset();
-      if (!checks.isPending) checks.mutate();
+      if (!isBlocked && !checks.isPending) checks.mutate();
     },
   };
 }
