@@ -2,7 +2,7 @@ import type { Values } from '../../../api/types.ts';
 import { form as words } from '../../../words/form.ts';
 import type { Field } from './fields.ts';
 import type { Problem } from './problems.ts';
-import { isUnset, pathOf } from './values.ts';
+import { isUnset, isVisible, pathOf } from './values.ts';
 
 /** Fields that a refusal may be about, and where they stand. */
 export interface Area {
@@ -69,7 +69,7 @@ function details(detail: string, base: string, areas: readonly Area[], whole: st
 
 /** What a type's own check says begins with words for programs; the rest is the sentence. */
 function withoutPrefix(entry: string): string {
-  const said = entry.replace(/^error (configuring|validating) [\w .-]*?: /, '');
+  const said = entry.replace(/^error (configuring|validating|validation) [\w .-]*?: /, '');
   return said.charAt(0).toUpperCase() + said.slice(1);
 }
 
@@ -81,12 +81,24 @@ function withLabels(sentence: string, base: string, areas: readonly Area[]): str
 
 /** A check's sentence without a field: it may name one, repeat what was typed into it, or call one by its label. */
 function guessedPath(sentence: string, base: string, areas: readonly Area[]): string | undefined {
+  const around = areas.find((area) => area.base === 'config');
   const candidates = areas
     .filter((area) => base === '' || area.base === base || area.base.startsWith(`${base}.`))
-    .flatMap((area) => area.fields.map((field) => ({ area, field, value: area.values[field.name] })));
+    .flatMap((area) =>
+      area.fields
+        // Nobody can mend what the form does not show.
+        .filter((field) => isVisible(field, area.fields, area.values, around))
+        .map((field) => ({ area, field, value: area.values[field.name] })),
+    );
   const named = candidates.filter(({ field }) => isNamed(sentence, field.name));
   const best =
-    named.find(({ value }) => isUnset(value)) ?? named[0] ?? candidates.find((one) => isQuoted(sentence, one.value));
+    named.find(({ value }) => isUnset(value)) ??
+    named[0] ??
+    candidates.find((one) => isQuoted(sentence, one.value)) ??
+    // Of several addresses the sentence is about the one that is none, whatever it calls it.
+    (/\burl\b/i.test(sentence)
+      ? candidates.find(({ field, value }) => /url/i.test(field.name) && !isUnset(value) && !isWebAddress(value))
+      : undefined);
   if (best !== undefined) return pathOf(best.area.base, best.field.name);
   const called = candidates.filter(({ field }) => isCalled(sentence, field.label));
   return called.length === 1 ? pathOf(called[0]!.area.base, called[0]!.field.name) : undefined;
@@ -107,6 +119,10 @@ function isCalled(sentence: string, label: string): boolean {
 function isQuoted(sentence: string, value: unknown): boolean {
   if (typeof value !== 'string' || value.length < 3) return false;
   return [...sentence.matchAll(/"([^"]{3,})"|\[([^\]]{3,})\]/g)].some((match) => value.includes(match[1] ?? match[2]!));
+}
+
+function isWebAddress(value: unknown): boolean {
+  return typeof value === 'string' && /^https?:$/.test(URL.parse(value)?.protocol ?? '');
 }
 
 /** The label of the field at a path, or the last part of the path. */
