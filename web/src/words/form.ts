@@ -55,6 +55,7 @@ export const form = {
   fileTooLarge: 'This file is larger than 1 MB. Choose a smaller one.',
 
   secretSet: 'Set and stored encrypted',
+  secretReadOnly: 'Set; it is never shown',
   secretRemoved: 'Taken away when you save',
   edit: 'Edit',
   editSecret: (label: string) => `Edit ${label}`,

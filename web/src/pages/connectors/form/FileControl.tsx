@@ -34,13 +34,21 @@ export function FileControl({ field, path, value, onChange }: ControlProps<TextF
       labelElement="div"
       description={field.help}
       error={refusal ?? problem}
+      errorProps={{ id: `${id}-problem` }}
       withAsterisk={field.isRequired && !isReadOnly}
     >
       <div className={classes.buttons}>
         {!isReadOnly && (
           <FileButton onChange={read}>
             {(props) => (
-              <Button {...props} id={id} variant="default" size="xs" leftSection={<Icon name="upload" size={14} />}>
+              <Button
+                {...props}
+                id={id}
+                aria-describedby={(refusal ?? problem) && `${id}-problem`}
+                variant="default"
+                size="xs"
+                leftSection={<Icon name="upload" size={14} />}
+              >
                 {isSet ? words.replaceFile : words.chooseFile}
               </Button>
             )}

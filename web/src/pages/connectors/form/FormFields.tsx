@@ -28,19 +28,21 @@ export function FormFields(props: FormFieldsProps) {
 }
 
 function Level({ nodes, ...props }: FormFieldsProps & { nodes: readonly Node[] }) {
-  const { parts, values, words } = props;
+  const { parts, values, fates, words } = props;
   const { problems, isReadOnly } = useContext(FormContext);
   const [begun] = useState(values);
   const [isOpen, setOpen] = useState(false);
   const [config] = parts;
 
-  const visible = nodes.filter(({ base, field }) => {
+  const isShown = ({ base, field, children }: Node): boolean => {
     const fields = parts.find((part) => part.base === base)?.fields ?? [];
     const around = config && { fields: config.fields, values: values[config.base] ?? {} };
     if (field.kind === 'constant' || !isVisible(field, fields, values[base] ?? {}, around)) return false;
-    // Empty controls that cannot be filled in say nothing.
-    return !isReadOnly || field.initial !== undefined || !isUnset(values[base]?.[field.name]);
-  });
+    // Empty controls that cannot be filled in say nothing, unless something stands below them; that a secret is set does.
+    if (!isReadOnly || field.initial !== undefined || !isUnset(values[base]?.[field.name])) return true;
+    return (base === 'secrets' && fates?.[field.name] !== undefined) || children.some(isShown);
+  };
+  const visible = nodes.filter(isShown);
   const { shown, more } = folded(visible, (base) => begun[base] ?? {});
   const isWrong = ({ base, field }: Node) => {
     const path = pathOf(base, field.name);

@@ -1,5 +1,5 @@
 import { Button, Input } from '@mantine/core';
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { Icon } from '../../../ui/icons.tsx';
 import { form as words } from '../../../words/form.ts';
 import { Control } from './Control.tsx';
@@ -22,43 +22,42 @@ interface SecretControlProps extends ControlProps {
 export function SecretControl({ fate, onFate, ...props }: SecretControlProps) {
   const { field, path } = props;
   const { id, problem, isReadOnly } = useControl(path);
-  // A control that appears because somebody asked for it takes the focus; one that was asked for by the server does not.
-  const isAsked = useRef(false);
+  // What appears in place of the button that was pressed takes the focus; what the server asks for does not.
+  const isPressed = useRef(false);
+  const editButton = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (isPressed.current && fate !== 'replaced') editButton.current?.focus();
+    isPressed.current = false;
+  }, [fate]);
+  const press = (next: SecretFate) => () => {
+    isPressed.current = true;
+    onFate(next);
+  };
 
   if (fate === 'replaced') {
     return (
       <div>
-        <Control {...props} autoFocus={isAsked.current} />
+        <Control {...props} autoFocus={isPressed.current} />
         <div className={classes.buttons}>
-          <Button
-            size="compact-xs"
-            variant="subtle"
-            onClick={() => {
-              props.onChange(undefined);
-              onFate('kept');
-            }}
-          >
+          <Button size="compact-xs" variant="subtle" onClick={press('kept')}>
             {words.keepSecret}
           </Button>
         </div>
       </div>
     );
   }
-  const describe = (next: SecretFate) => () => {
-    isAsked.current = next === 'replaced';
-    onFate(next);
-  };
   return (
     <Input.Wrapper
       label={field.label}
       labelElement="div"
       description={field.help}
       error={problem}
+      errorProps={{ id: `${id}-problem` }}
       withAsterisk={field.isRequired && !isReadOnly}
     >
       <div className={classes.set} data-problem={problem !== undefined || undefined}>
         <Icon name="lock" size={14} />
-        <span>{fate === 'kept' ? words.secretSet : words.secretRemoved}</span>
+        <span>{fate === 'removed' ? words.secretRemoved : isReadOnly ? words.secretReadOnly : words.secretSet}</span>
         {!isReadOnly && (
           <span>
             {fate === 'kept' && !field.isRequired && (
@@ -67,23 +66,25 @@ export function SecretControl({ fate, onFate, ...props }: SecretControlProps) {
                 variant="subtle"
                 color="gray"
                 aria-label={words.removeSecret(field.label)}
-                onClick={describe('removed')}
+                onClick={press('removed')}
               >
                 {words.remove}
               </Button>
             )}
             {fate === 'removed' && (
-              <Button size="compact-sm" variant="subtle" color="gray" onClick={describe('kept')}>
+              <Button size="compact-sm" variant="subtle" color="gray" onClick={press('kept')}>
                 {words.keepSecret}
               </Button>
             )}
             <Button
               id={id}
+              ref={editButton}
+              aria-describedby={problem && `${id}-problem`}
               size="compact-sm"
               variant="subtle"
               leftSection={<Icon name="edit" size={12} />}
               aria-label={words.editSecret(field.label)}
-              onClick={describe('replaced')}
+              onClick={press('replaced')}
             >
               {words.edit}
             </Button>

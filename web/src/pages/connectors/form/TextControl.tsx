@@ -49,6 +49,8 @@ export function TextControl(props: ControlProps<TextField>) {
   return (
     <PasswordInput
       {...shared}
+      // Of all inputs this one does not say it by itself.
+      aria-invalid={common.error === undefined ? undefined : true}
       // A browser that offers to keep it, or to fill in the reader's own password, would do harm.
       autoComplete="new-password"
       visibilityToggleFocusable
