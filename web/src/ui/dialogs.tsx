@@ -14,6 +14,8 @@ export interface Confirmation {
   readonly danger?: boolean;
   /** To be typed before the button works. */
   readonly typed?: string;
+  /** On the dialog, e.g. `closeConnectorEditConfirm`. */
+  readonly testSubj?: string;
 }
 
 const asked = createStore<{ question: Confirmation; answer: (yes: boolean) => void } | undefined>(undefined);

@@ -85,7 +85,10 @@ function Loaded({ connector: loaded, type, isEnabled }: LoadedProps) {
   const close = useClose();
   const mayExecute = useMay('execute');
   const current = useRouterState({ select: ({ location }) => tabOf(location.pathname) });
-  useUnsavedGuard(isDirty, (pathname) => isOfConnector(pathname, connector.id));
+  useUnsavedGuard(isDirty, {
+    isHarmless: (pathname) => isOfConnector(pathname, connector.id),
+    testSubj: 'closeConnectorEditConfirm',
+  });
 
   const to = { params: { connectorId: connector.id }, search: true } as const;
   const tab = (name: Tab, testSubj: string) => ({
