@@ -25,23 +25,29 @@ export const edit = {
     `Sensitive information is never part of an export. Enter ${labels} again and save; until then the connector cannot run.`,
   missingSecretsAny: 'what is needed',
   disabledTitle: 'The type of this connector is disabled',
-  disabledText:
-    'It can be looked at, but neither changed nor run. Add its type to the setting xpack.actions.enabledActionTypes.',
+  disabledText: (type: string) =>
+    `It can be looked at, but neither changed nor run. Add ${type} to the setting xpack.actions.enabledActionTypes.`,
   unknownTypeTitle: 'This server has no such connector type',
   unknownTypeText: (type: string) =>
     `Nothing is known of the type “${type}”. Check the setting patchbay.connectorTypes, or delete the connector.`,
   readOnly: 'Your role allows looking at connectors, but not changing them.',
 
+  deletedTitle: 'This connector has been deleted meanwhile',
+  deletedText:
+    'Nothing can be saved in it any more. What you have typed is still here: “Copy as code” makes a command of it that creates the connector anew, without its secrets.',
+
   conflictTitle: 'Somebody else changed this connector',
-  conflictText: 'It was saved while you were editing. Nothing of yours has been saved. Compare, then choose.',
-  conflictEarly: 'It was saved while you were editing. Compare, then choose what to save.',
+  conflictText:
+    'It was saved while you were editing. Nothing of yours has been saved. Compare, then choose: keeping your changes takes over theirs wherever you changed nothing.',
+  conflictEarly:
+    'It was saved while you were editing. Compare, then choose: keeping your changes takes over theirs wherever you changed nothing.',
   conflictUnseen: 'No field that can be seen differs; a secret may have been replaced.',
   conflictField: 'Field',
   conflictBefore: 'Before',
   conflictTheirs: 'Stored now',
   conflictMine: 'Yours',
   conflictTable: 'What differs',
-  keepMine: 'Keep my changes and take over theirs',
+  keepMine: 'Keep my changes',
   takeTheirs: 'Discard my changes',
   mergedHint: 'Your changes stand in the form, on top of what is stored now. Check them and save.',
   nothingSet: 'not set',

@@ -1,3 +1,4 @@
+import type { Connector } from '../../../api/connectors.ts';
 import { tame } from '../../../ui/format.ts';
 import { Notice } from '../../../ui/Notice.tsx';
 import { edit as words } from '../../../words/edit.ts';
@@ -9,17 +10,17 @@ import { FORM_ID, useEdit } from './edit-context.ts';
 
 /** Name, config and secrets of a connector, beside the vendor's steps for getting the credentials. */
 export function ConfigTab() {
-  const { connector, type, state, readOnly, conflict, isMerged, save } = useEdit();
+  const { connector, type, state, readOnly, conflict, isMerged, generation, save } = useEdit();
   const isHidden = connector.config === undefined;
   return (
     <div className={classes.columns}>
       <div className={classes.form}>
-        {readOnly !== undefined && <WhyReadOnly reason={readOnly} id={connector.id} isHidden={isHidden} />}
+        {readOnly !== undefined && <WhyReadOnly reason={readOnly} connector={connector} />}
         {conflict !== undefined && <ConflictNotice conflict={conflict} />}
         {!isHidden && (
           <ConnectorFields
             // Another state of the server, taken over as a whole, begins a new form: what it folds away is decided anew.
-            key={`${connector.version ?? connector.updated_at ?? ''}`}
+            key={generation}
             id={FORM_ID}
             state={state}
             isReadOnly={readOnly !== undefined}
@@ -51,21 +52,20 @@ function missingLabels(fields: readonly { label: string; isSecret: boolean; isRe
 
 interface WhyReadOnlyProps {
   readonly reason: 'preconfigured' | 'role' | 'disabled';
-  readonly id: string;
-  readonly isHidden: boolean;
+  readonly connector: Connector;
 }
 
-function WhyReadOnly({ reason, id, isHidden }: WhyReadOnlyProps) {
+function WhyReadOnly({ reason, connector }: WhyReadOnlyProps) {
   if (reason === 'role') return <Notice>{words.readOnly}</Notice>;
   if (reason === 'disabled')
     return (
       <Notice tone="warning" title={words.disabledTitle}>
-        {words.disabledText}
+        {words.disabledText(tame(connector.connector_type_id))}
       </Notice>
     );
   return (
     <Notice title={words.preconfiguredTitle}>
-      {words.preconfiguredText(tame(id))} {isHidden && words.preconfiguredHidden}
+      {words.preconfiguredText(tame(connector.id))} {connector.config === undefined && words.preconfiguredHidden}
     </Notice>
   );
 }

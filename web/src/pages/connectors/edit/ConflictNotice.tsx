@@ -5,18 +5,18 @@ import { Notice } from '../../../ui/Notice.tsx';
 import { edit as words } from '../../../words/edit.ts';
 import { isUnset } from '../form/values.ts';
 import classes from './edit.module.css';
-import { useEdit } from './edit-context.ts';
+import { FORM_ID, useEdit } from './edit-context.ts';
 import type { Conflict } from './merge.ts';
 
 /** What somebody else changed meanwhile, beside what the reader has, and the choice what to do. */
 export function ConflictNotice({ conflict }: { conflict: Conflict }) {
   const { keepMine, takeTheirs } = useEdit();
   const box = useRef<HTMLDivElement>(null);
-  const { isRefused, differences } = conflict;
+  const { refusals, differences } = conflict;
   useEffect(() => {
     // Somebody pressed "Save" and waits for the answer; who is still typing is not interrupted.
-    if (isRefused) box.current?.focus();
-  }, [isRefused]);
+    if (refusals > 0) box.current?.focus();
+  }, [refusals]);
   return (
     <Notice
       tone="warning"
@@ -25,14 +25,14 @@ export function ConflictNotice({ conflict }: { conflict: Conflict }) {
       title={words.conflictTitle}
       actions={
         <>
-          <Button onClick={keepMine}>{words.keepMine}</Button>
-          <Button variant="default" onClick={takeTheirs}>
+          <Button onClick={() => settle(keepMine)}>{words.keepMine}</Button>
+          <Button variant="default" onClick={() => settle(takeTheirs)}>
             {words.takeTheirs}
           </Button>
         </>
       }
     >
-      {isRefused ? words.conflictText : words.conflictEarly}
+      {refusals > 0 ? words.conflictText : words.conflictEarly}
       {differences.length === 0 ? (
         <p className={classes.unseen}>{words.conflictUnseen}</p>
       ) : (
@@ -49,9 +49,9 @@ export function ConflictNotice({ conflict }: { conflict: Conflict }) {
             {differences.map(({ label, before, theirs, mine }) => (
               <Table.Tr key={label}>
                 <Table.Th scope="row">{tame(label)}</Table.Th>
-                <Table.Td>{shown(before)}</Table.Td>
-                <Table.Td>{shown(theirs)}</Table.Td>
-                <Table.Td>{shown(mine)}</Table.Td>
+                <Table.Td data-label={words.conflictBefore}>{shown(before)}</Table.Td>
+                <Table.Td data-label={words.conflictTheirs}>{shown(theirs)}</Table.Td>
+                <Table.Td data-label={words.conflictMine}>{shown(mine)}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
@@ -59,6 +59,12 @@ export function ConflictNotice({ conflict }: { conflict: Conflict }) {
       )}
     </Notice>
   );
+}
+
+/** The button that is pressed goes with the notice; the reader goes on in the form. */
+function settle(choice: () => void): void {
+  choice();
+  setTimeout(() => document.getElementById(FORM_ID)?.querySelector('input')?.focus());
 }
 
 function shown(value: unknown): string {

@@ -19,6 +19,7 @@ import { test as testWords } from '../../../words/test.ts';
 import { secretNamesOf } from '../form/draft.ts';
 import { FormSkeleton } from '../form/FormSkeleton.tsx';
 import { CopyCode } from '../test/CopyCode.tsx';
+import { DeletedNotice } from './DeletedNotice.tsx';
 import classes from './edit.module.css';
 import { EditContext, FORM_ID } from './edit-context.ts';
 import { useEditing } from './use-edit.ts';
@@ -81,7 +82,7 @@ interface LoadedProps {
 
 function Loaded({ connector: loaded, type, isEnabled }: LoadedProps) {
   const editing = useEditing(loaded, type, isEnabled);
-  const { connector, state, isDirty, readOnly, saveState } = editing;
+  const { connector, state, isDirty, isDeleted, readOnly, saveState } = editing;
   const close = useClose();
   const mayExecute = useMay('execute');
   const current = useRouterState({ select: ({ location }) => tabOf(location.pathname) });
@@ -145,6 +146,7 @@ function Loaded({ connector: loaded, type, isEnabled }: LoadedProps) {
         testSubj="edit-connector-flyout"
         closeTestSubj="edit-connector-flyout-close-btn"
       >
+        {isDeleted && <DeletedNotice />}
         <Outlet />
       </Panel>
     </EditContext>

@@ -17,6 +17,10 @@ export interface EditContext {
   /** Why nothing can be changed; undefined where it can. */
   readonly readOnly?: 'preconfigured' | 'role' | 'disabled';
   readonly conflict?: Conflict;
+  /** Somebody deleted it meanwhile. */
+  readonly isDeleted: boolean;
+  /** Grows when what is stored is taken over as a whole. */
+  readonly generation: number;
   /** The last conflict was settled by keeping both changes, which are not saved yet. */
   readonly isMerged: boolean;
   readonly keepMine: () => void;

@@ -1,15 +1,15 @@
 import type { Connector } from '../../../api/connectors.ts';
 import { form as formWords } from '../../../words/form.ts';
 import { type ConnectorForm, type Draft, draftOf } from '../form/draft.ts';
-import { isSame } from '../form/values.ts';
+import { isSame, isUnset } from '../form/values.ts';
 
 /** Two people changed the same connector. */
 export interface Conflict {
   /** What is stored now. */
   readonly theirs: Connector;
   readonly differences: readonly Difference[];
-  /** Noticed by saving, not by looking. */
-  readonly isRefused: boolean;
+  /** How often saving was refused because of it; 0 when it was noticed by looking. */
+  readonly refusals: number;
 }
 
 /** A field that the other one changed. */
@@ -42,22 +42,28 @@ export function differencesOf(form: ConnectorForm, before: Connector, theirs: Co
   return differences;
 }
 
-/** The reader's changes on top of what is stored now: of a field that both changed, the reader's. */
-export function merged(before: Connector, theirs: Connector, mine: Draft): Draft {
-  const base = draftOf(before);
-  const other = draftOf(theirs);
-  const config = Object.fromEntries(
-    namesOf(other.config, mine.config).map((name) => [
-      name,
-      isSame(mine.config[name], base.config[name]) ? other.config[name] : mine.config[name],
-    ]),
-  );
+/** What was changed from `base` to `mine`, on top of `other`: of a field that both changed, mine. */
+export function rebased(base: Draft, other: Draft, mine: Draft): Draft {
+  const newer = <T>(a: T, b: T, c: T) => (isSame(c, a) ? b : c);
+  const typed = namesOf(base.secrets, mine.secrets).filter((name) => !isSame(mine.secrets[name], base.secrets[name]));
+  const secrets = Object.fromEntries(typed.map((name) => [name, mine.secrets[name]]));
   return {
-    name: mine.name === base.name ? other.name : mine.name,
-    tags: isSame(mine.tags, base.tags) ? other.tags : mine.tags,
-    config,
-    secrets: mine.secrets,
-    fates: Object.fromEntries(Object.entries(other.fates).map(([name, fate]) => [name, mine.fates[name] ?? fate])),
+    name: newer(base.name, other.name, mine.name),
+    tags: newer(base.tags, other.tags, mine.tags),
+    config: Object.fromEntries(
+      namesOf(other.config, mine.config).map((name) => [
+        name,
+        newer(base.config[name], other.config[name], mine.config[name]),
+      ]),
+    ),
+    secrets,
+    fates: Object.fromEntries(
+      Object.entries(other.fates).map(([name, fate]) => [
+        name,
+        // What was typed replaces what the other one stored, also where nothing was stored before.
+        isUnset(secrets[name]) ? newer(base.fates[name] ?? fate, fate, mine.fates[name] ?? fate) : 'replaced',
+      ]),
+    ),
   };
 }
 

@@ -13,13 +13,18 @@ import type { TypeDescription } from '../../../api/types.ts';
 import { reasonOf } from '../../../ui/Failure.tsx';
 import { toast } from '../../../ui/toast.tsx';
 import { edit as words } from '../../../words/edit.ts';
-import { changeOf, connectorForm, draftOf, isChanged, problemsOfDraft } from '../form/draft.ts';
+import { changeOf, connectorForm, type Draft, draftOf, isChanged, problemsOfDraft } from '../form/draft.ts';
 import { useDraft } from '../form/use-draft.ts';
 import type { EditContext } from './edit-context.ts';
-import { differencesOf, merged } from './merge.ts';
+import { differencesOf, rebased } from './merge.ts';
 
 /** How far saving is, for the button that says so. */
 export type SaveState = 'idle' | 'saving' | 'saved';
+
+interface Saving {
+  readonly change: ConnectorChange;
+  readonly sent: Draft;
+}
 
 /**
  * Editing one connector: the draft, saving it, and noticing that somebody else saved in between.
@@ -36,48 +41,52 @@ export function useEditing(
   const form = useMemo(() => connectorForm(type), [type]);
   const [connector, setConnector] = useState(loaded);
   const state = useDraft(form, draftOf(loaded));
-  const [refused, setRefused] = useState(false);
+  const [refusals, setRefusals] = useState(0);
   const [isMerged, setMerged] = useState(false);
+  const [generation, setGeneration] = useState(0);
   const [isSaved, setSaved] = useState(false);
 
   const saving = useMutation({
-    mutationFn: (change: ConnectorChange) => changeConnector(connector.id, change, connector.version),
-    async onSuccess(saved) {
+    mutationFn: ({ change }: Saving) => changeConnector(connector.id, change, connector.version),
+    onSuccess(saved, { sent }) {
       // First what is known of the server: what is compared with it follows.
       client.setQueryData(connectorQuery(saved.id).queryKey, saved);
       setConnector(saved);
-      state.replace(draftOf(saved));
+      // What was typed while it was on its way stays.
+      state.replace((now) => rebased(sent, draftOf(saved), now));
       state.showProblems([]);
       setMerged(false);
       setSaved(true);
       toast.success(words.updated(saved.name));
-      await client.invalidateQueries({ queryKey: CONNECTORS_KEY });
+      // Not waited for: it is saved, however long the list takes.
+      void client.invalidateQueries({ queryKey: CONNECTORS_KEY });
     },
     async onError(error) {
-      if (error instanceof Problem && error.status === 409) {
-        setRefused(true);
-        state.showProblems([]);
-        await client.refetchQueries({ queryKey: connectorQuery(connector.id).queryKey });
-      } else if (error instanceof Problem && error.status === 400) state.showRefusal(error.message);
+      if (error instanceof Problem && error.status === 409) await compare();
+      // What is shown of it elsewhere is read again as well.
+      else if (isMissing(error)) await client.invalidateQueries({ queryKey: CONNECTORS_KEY });
+      else if (error instanceof Problem && error.status === 400) state.showRefusal(error.message);
       else state.showProblems([{ path: '', message: reasonOf(error) }]);
     },
   });
 
   const before = useMemo(() => draftOf(connector), [connector]);
   const isDirty = isChanged(form, before, state.draft);
-  const { data: stored = connector } = useQuery({ ...connectorQuery(loaded.id), refetchOnMount: false });
+  const { data: stored = connector, error: storedError } = useQuery({
+    ...connectorQuery(loaded.id),
+    refetchOnMount: false,
+  });
   const isBehind = !saving.isPending && isOther(stored, connector);
-  if (isBehind && !isDirty && !refused) {
+  if (isBehind && !isDirty && refusals === 0) {
     // Nothing of the reader's is at stake: the panel simply shows what is stored now.
-    setConnector(stored);
-    state.replace(draftOf(stored));
+    takeOver(draftOf(stored));
   }
   const conflict = useMemo(
     () =>
-      isBehind && (isDirty || refused)
-        ? { theirs: stored, differences: differencesOf(form, connector, stored, state.draft), isRefused: refused }
+      isBehind && (isDirty || refusals > 0)
+        ? { theirs: stored, differences: differencesOf(form, connector, stored, state.draft), refusals }
         : undefined,
-    [isBehind, isDirty, refused, stored, form, connector, state.draft],
+    [isBehind, isDirty, refusals, stored, form, connector, state.draft],
   );
 
   function save() {
@@ -87,14 +96,32 @@ export function useEditing(
     if (problems.length > 0 || saving.isPending) return;
     // Saving says that nothing is missing any more, whatever was changed.
     if (!isDirty && connector.is_missing_secrets !== true) return toast.success(words.nothing);
-    saving.mutate(changeOf(form, connector, state.draft));
+    saving.mutate({ change: changeOf(form, connector, state.draft), sent: state.draft });
   }
 
-  function settle(draft = draftOf(stored)) {
+  /** After a save that was refused because of another one: reads what that one stored. */
+  async function compare() {
+    state.showProblems([]);
+    setRefusals((before) => before + 1);
+    try {
+      await client.fetchQuery({ ...connectorQuery(connector.id), staleTime: 0 });
+    } catch (error) {
+      setRefusals(0);
+      if (!isMissing(error)) state.showProblems([{ path: '', message: reasonOf(error) }]);
+    }
+  }
+
+  function takeOver(draft: Draft) {
     setConnector(stored);
     state.replace(draft);
+    setGeneration((before) => before + 1);
+  }
+
+  function settle(draft: Draft) {
+    takeOver(draft);
     state.showProblems([]);
-    setRefused(false);
+    setRefusals(0);
+    setMerged(isChanged(form, draftOf(stored), draft));
   }
 
   return {
@@ -105,14 +132,17 @@ export function useEditing(
     readOnly: connector.is_preconfigured ? 'preconfigured' : !mayUpdate ? 'role' : isEnabled ? undefined : 'disabled',
     conflict,
     isMerged,
-    keepMine() {
-      settle(merged(connector, stored, state.draft));
-      setMerged(true);
-    },
-    takeTheirs: () => settle(),
+    isDeleted: isMissing(storedError),
+    generation,
+    keepMine: () => settle(rebased(before, draftOf(stored), state.draft)),
+    takeTheirs: () => settle(draftOf(stored)),
     save,
     saveState: saving.isPending ? 'saving' : isSaved && !isDirty ? 'saved' : 'idle',
   };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Problem && error.status === 404;
 }
 
 function isOther(a: Connector, b: Connector): boolean {

@@ -18,7 +18,7 @@ export interface DraftState {
   readonly setName: (name: string) => void;
   readonly setTags: (tags: readonly string[]) => void;
   readonly setFate: (name: string, fate: SecretFate) => void;
-  readonly replace: (draft: Draft) => void;
+  readonly replace: (draft: Draft | ((now: Draft) => Draft)) => void;
   readonly showProblems: (problems: readonly Problem[]) => void;
   /** Puts a refusal of the server at the fields that it names; secrets that it asks for again open. */
   readonly showRefusal: (message: string) => void;
