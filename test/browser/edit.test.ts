@@ -324,7 +324,7 @@ describeInBrowser('editing a connector', () => {
         await openConfig(page, 'hook');
         await nameField(page).fill('Half');
         await tab(page, 'Test').click();
-        await panel(page).getByText('This runs the connector as it is stored.').waitFor();
+        await panel(page).getByText('A run takes the connector as it is stored.').waitFor();
         await tab(page, 'Executions').click();
         await panel(page).locator('[data-row-id]').getByRole('link').first().click();
         await toConfirm(page).getByRole('button', { name: 'Keep editing' }).click();
