@@ -170,6 +170,23 @@ describeInBrowser('changing the list of connectors', () => {
     });
   });
 
+  test('the menu of a row opens by key, every time, and gives the focus back to its button', async () => {
+    await onPage({}, async (page) => {
+      const button = page.getByRole('button', { name: 'More actions for Log one' });
+      await button.focus();
+      for (let time = 0; time < 2; time += 1) {
+        expect(await button.getAttribute('aria-expanded')).toBe('false');
+        await page.keyboard.press('Enter');
+        const items = page.getByRole('menuitem');
+        await items.first().waitFor();
+        await eventually(() => items.first().evaluate((item) => item.matches(':focus'))).toBe(true);
+        await page.keyboard.press('Escape');
+        await items.first().waitFor({ state: 'detached' });
+        await eventually(() => button.evaluate((one) => one.matches(':focus'))).toBe(true);
+      }
+    });
+  });
+
   describe('importing', () => {
     test('shows what is in the file, then what became of it, and leads to what needs secrets', async () => {
       await onPage({}, async (page) => {

@@ -12,7 +12,7 @@ import { ROW_HEIGHT } from './DataTable.tsx';
 
 const HEADING_HEIGHT = 36;
 /** Rows drawn beyond the edge, so that scrolling by a wheel's turn shows no gap. */
-const BEYOND = 12;
+const BEYOND = 6;
 
 interface VisibleRows {
   /** Pixels that the rows above and below those drawn would take. */
