@@ -3,17 +3,7 @@
 // or later) the machine has. Prints to standard error only, and nothing at all when there is nothing to do.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -125,43 +115,67 @@ function writeStamp(look, hash) {
 
 /** `npm start` and `npm test` at once in a fresh clone must not install or build over each other. */
 function withLock(work) {
-  const lockFile = join(
-    tmpdir(),
-    `patchbay-setup-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.lock`,
-  );
-  for (;;) {
+  const name = `patchbay-setup-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.lock`;
+  const lockFile = join(tmpdir(), name);
+  // Written first and then linked to its name, so that nobody ever sees a lock that does not say whose it is.
+  const own = `${lockFile}.${process.pid}`;
+  let isHeld = false;
+  // Also after `fail`, which ends the process at once.
+  process.on('exit', () => {
+    rmSync(own, { force: true });
+    if (isHeld) rmSync(lockFile, { force: true });
+  });
+  writeFileSync(own, String(process.pid));
+  while (!isHeld) {
     try {
-      const lock = openSync(lockFile, 'wx');
-      writeFileSync(lock, String(process.pid));
-      closeSync(lock);
-      break;
+      linkSync(own, lockFile);
+      isHeld = true;
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
-      if (!isAlive(readHolder(lockFile))) rmSync(lockFile, { force: true });
-      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+      if (!removeLeftover(lockFile)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
     }
   }
+  work();
+  rmSync(lockFile, { force: true });
+  isHeld = false;
+}
+
+/** Whether the lock is gone, as its holder ended without removing it. */
+function removeLeftover(lockFile) {
+  const holder = readHolder(lockFile);
+  if (holder === undefined) return true;
+  if (isAlive(holder)) return false;
+  // Of several that come to this at once only one can rename it; who is late may get hold of a new lock, and gives it back.
+  const taken = `${lockFile}.${process.pid}.leftover`;
   try {
-    work();
-  } finally {
-    rmSync(lockFile, { force: true });
+    renameSync(lockFile, taken);
+  } catch {
+    return true;
+  }
+  if (readHolder(taken) !== holder) linkBack(taken, lockFile);
+  rmSync(taken, { force: true });
+  return true;
+}
+
+function linkBack(taken, lockFile) {
+  try {
+    linkSync(taken, lockFile);
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
   }
 }
 
+/** The process that holds the lock; undefined when nobody does. */
 function readHolder(lockFile) {
   try {
     return Number(readFileSync(lockFile, 'utf8'));
   } catch {
-    return 0;
+    return undefined;
   }
 }
 
 function isAlive(pid) {
-  // An empty file is one that its maker has not written to yet, or a leftover; half a second tells which.
-  if (!pid) {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
-    return false;
-  }
+  if (!(pid > 0)) return false;
   try {
     process.kill(pid, 0);
     return true;

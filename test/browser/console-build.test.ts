@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -66,12 +67,18 @@ describe('building the console', () => {
     expect((await setup().ended).stderr).toBe(BUILDING);
   });
 
-  test('happens once when two start at the same time', async () => {
-    const both = [setup(), setup()];
-    const ended = await Promise.all(both.map((child) => child.ended));
-    expect(ended.map(({ code }) => code)).toEqual([0, 0]);
+  test.each([
+    ['', undefined],
+    [', beside the lock of one that was killed', '999999999'],
+    [', beside a lock that nobody knows', ''],
+  ])('happens once when many start at the same time%s', async (_what, leftover) => {
+    const lock = `patchbay-setup-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}.lock`;
+    if (leftover !== undefined) await writeFile(inFolder(lock), leftover);
+    const ended = await Promise.all(Array.from({ length: 6 }, () => setup().ended));
+    expect(ended.map(({ code }) => code)).toEqual(ended.map(() => 0));
     expect(ended.map(({ stderr }) => stderr).join('')).toBe(BUILDING);
     expect(await script()).toContain('first');
+    expect((await readdir(folder)).filter((name) => name.startsWith('patchbay-setup'))).toEqual([]);
   });
 
   test('that fails says why and keeps the console there was; the next start tries again', async () => {
