@@ -78,8 +78,9 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
   const page = await context.newPage();
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('console', (message) => {
-    // Chromium reports each answer of 4xx and each call while offline as an error; those are what the tests provoke.
-    const isProvoked = /^Failed to load resource: (the server responded|net::ERR_INTERNET_DISCONNECTED)/;
+    // Chromium reports each answer of 4xx, each call while offline, and each that a test aborts as an error; those are what
+    // the tests provoke. What the policy or the route above stops has other words.
+    const isProvoked = /^Failed to load resource: (the server responded|net::ERR_(INTERNET_DISCONNECTED|FAILED)$)/;
     if (message.type() === 'error' && !isProvoked.test(message.text())) {
       problems.push(message.text());
     }

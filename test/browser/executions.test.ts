@@ -368,7 +368,7 @@ describeInBrowser('the list of executions', () => {
 
   describe('trouble', () => {
     test('says why the list cannot be loaded, and loads on the next try', async () => {
-      await onPage({}, async (page, { problems }) => {
+      await onPage({}, async (page) => {
         await page.route('**/api/actions/executions?*', (route) => route.abort());
         await page.goto('/executions');
         await page.getByText('The executions could not be loaded').waitFor();
@@ -377,18 +377,16 @@ describeInBrowser('the list of executions', () => {
         await page.unroute('**/api/actions/executions?*');
         await page.getByRole('button', { name: 'Try again' }).first().click();
         await rowOf(page, past.failed).waitFor();
-        expect(new Set(problems.splice(0))).toEqual(new Set(['Failed to load resource: net::ERR_FAILED']));
       });
     });
 
     test('keeps what it has when a refresh fails, and says so', async () => {
-      await onPage({}, async (page, { problems }) => {
+      await onPage({}, async (page) => {
         await open(page);
         await page.route('**/api/actions/executions?*', (route) => route.abort());
         await page.getByRole('button', { name: 'Refresh' }).click();
         await page.getByText('The list may be out of date').waitFor();
         expect(await rowOf(page, past.failed).count()).toBe(1);
-        problems.length = 0;
       });
     });
   });

@@ -22,12 +22,13 @@ test(
     const url = await startTargets(history);
     const victim = await startVictim(data, history, clock.env, { clock });
     await createConnectors(victim.server(), url);
-    clock.turn(HOUR_MS);
-    await until(async () => {
-      const { body } = await victim.server().call('GET', '/api/task_manager/_health');
-      return Date.parse(body.timestamp) > Date.now() + HOUR_MS / 2;
-    }, 'the server goes by the turned clock');
-    clock.turn(0);
+    for (const offsetMs of [HOUR_MS, 0]) {
+      clock.turn(offsetMs);
+      await until(async () => {
+        const { body } = await victim.server().call('GET', '/api/task_manager/_health');
+        return Math.abs(Date.parse(body.timestamp) - Date.now() - offsetMs) < HOUR_MS / 2;
+      }, 'the server goes by the turned clock');
+    }
     const kinds = ['turn clock', 'turn clock', 'kill server'] as const;
     await performAndCheck({ seed, rounds, kinds, victim, history, place: { dataDir: data } });
   },

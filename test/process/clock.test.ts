@@ -3,8 +3,8 @@ import { createAuthenticator } from '../../src/access/authenticate.ts';
 import { hashPassword } from '../../src/access/passwords.ts';
 import { createSessions, SESSION_SECONDS, type StoredSession } from '../../src/access/sessions.ts';
 
-// The clock of a process cannot be turned from outside without a library that npm does not have, so these tests turn it
-// where the code takes it as a parameter: the sign-in by its own clock, sessions by the times that reach their store.
+// Of signing in alone, where the code takes the clock as a parameter: the sign-in by its own clock, sessions by the times that
+// reach their store. A whole server whose clock jumps is in test/crash/clock.test.ts.
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const basic = (password: string) => `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
